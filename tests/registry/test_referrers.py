@@ -6,6 +6,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub.errors import HubUnavailable, InvalidRequest, NotFound, UnexpectedAnswer
+from dockerhub_mcp.registry.referrers import MAX_PAGES
 from tests.support.fake_registry import INDEX, REGISTRY, FakeRegistry
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -60,6 +61,23 @@ async def test_the_list_of_the_registry_comes_first(fake: FakeRegistry, digest: 
     found = await session.list_referrers("acme/api", digest)
     assert [each.artifact_type for each in found.descriptors] == ["y", "y"]
     assert (found.source, session.pulls_used) == ("referrers", 0)
+
+
+@pytest.mark.parametrize("is_circular", [False, True])
+async def test_a_list_without_an_end_is_an_error(fake: FakeRegistry, digest: str, is_circular: bool) -> None:
+    path = f"/v2/acme/api/referrers/{digest}"
+    pages = [
+        httpx.Response(
+            200,
+            json={"manifests": []},
+            headers={"link": f'<{path}?last={number % 2 if is_circular else number}>; rel="next"'},
+        )
+        for number in range(MAX_PAGES + 1)
+    ]
+    fake.override(path, *pages)
+    with pytest.raises(UnexpectedAnswer, match="circle" if is_circular else "more than 20 pages"):
+        await fake.create_client().start_session().list_referrers("acme/api", digest)
+    assert len(fake.list_requests(REGISTRY, path="referrers")) == (3 if is_circular else MAX_PAGES)
 
 
 async def test_an_empty_list_is_an_answer(fake: FakeRegistry, digest: str) -> None:

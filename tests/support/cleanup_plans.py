@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +14,33 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
 from dockerhub_mcp.tools.context import ToolContext
+
+CONTROLLER = "milldale/controller"
+_WHOLE_FAMILIES = re.compile(
+    r"latest|alpine|stable|lts|dev|edge|nightly|[34](-alpine)?|4\.[^-]*(-alpine)?|v4\.3.*|3\.[78]\..*|2\.9\.8.*|0\..*|sha256-.*"
+)
+_BRANCH = re.compile(r"(pr|main|feature|nightly|sha)-.*")
+_BRANCH_TAGS = 12
+
+
+def thin_out(sandbox: Sandbox, pull_requests: int = 40) -> Sandbox:
+    """Leave about 250 of the 3,000 tags of the controller, of each kind some, and return the sandbox.
+
+    Args:
+        sandbox: The sandbox.
+        pull_requests: The number of tags `pr-*` that are left.
+    """
+    tags = sandbox.state.repositories["milldale", "controller"].tags
+    left = Counter({"pr": pull_requests - _BRANCH_TAGS})
+    kept = []
+    for tag in tags:
+        branch = _BRANCH.fullmatch(tag.name)
+        if branch is not None:
+            left[branch[1]] -= 1
+        if _WHOLE_FAMILIES.fullmatch(tag.name) or (branch is not None and left[branch[1]] >= -_BRANCH_TAGS):
+            kept.append(tag)
+    tags[:] = kept
+    return sandbox
 
 
 async def read_tags(context: ToolContext, namespace: str, repository: str) -> list[Tag]:

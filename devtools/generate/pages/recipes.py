@@ -17,12 +17,15 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 _CALL = re.compile(
     r"^```json\n(\{\"name\": (?:(?!^```).*\n)+)^```\n\n^```text\n((?:(?!```).*\n)*)^```$", re.MULTILINE
 )
+_PLAN_ID = re.compile(r"cleanup-[0-9a-f]{32}")
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 _OPTIONS = re.compile(r"^Options: `([^`]*)`", re.MULTILINE)
 
 
 async def fill_page(page: str) -> str:
     """Return the page with the current result of each call; the calls of a section share one sandbox.
+
+    A call that names a clean-up plan names the last one of its section.
 
     Raises:
         ValueError: A call fails.
@@ -31,12 +34,16 @@ async def fill_page(page: str) -> str:
 
 
 async def _fill_section(section: str) -> str:
-    parts, end = [], 0
+    parts, end, plan_id = [], 0, ""
     async with open_session("owner", registry=_build_registry(section)) as session:
         for found in _CALL.finditer(section):
-            result = await _call_tool(session, found[1])
-            parts += [section[end : found.start(2)], _format_result(result)]
+            call = _PLAN_ID.sub(plan_id, found[1]) if plan_id else found[1]
+            result = await _call_tool(session, call)
+            between = section[found.end(1) : found.start(2)]
+            parts += [section[end : found.start(1)], call, between, _format_result(result)]
             end = found.end(2)
+            if planned := _PLAN_ID.search(result.text):
+                plan_id = planned[0]
     return "".join([*parts, section[end:]])
 
 

@@ -20,7 +20,8 @@ from dockerhub_mcp.registry.tag_names import find_next_query
 COSIGN_SUFFIXES = (".sig", ".att", ".sbom")
 """The ends of the tags that older versions of cosign write for an image."""
 
-_MAX_PAGES = 5
+MAX_PAGES = 20
+"""The most pages of one list of referrers that are read."""
 _MAX_PAGE_BYTES = 4 * 1024**2
 _UNSUPPORTED = frozenset({404, 405, 501})
 
@@ -28,18 +29,18 @@ _UNSUPPORTED = frozenset({404, 405, 501})
 async def list_from_registry(
     state: ClientState, repository: str, digest: str
 ) -> tuple[Descriptor, ...] | None:
-    """Return the referrers that the registry lists; None where it offers no such list, which is remembered.
+    """Return all referrers that the registry lists; None where it offers no such list, which is remembered.
 
     Raises:
-        HubError: A page could not be read.
+        HubError: A page could not be read, or the list does not end within `MAX_PAGES` pages: a part of it
+            must not be taken for the whole.
     """
     if repository in state.server.without_referrers:
         return None
     found: list[Descriptor] = []
     query: dict[str, str] | None = {}
     asked: list[dict[str, str]] = []
-    while query is not None and query not in asked and len(asked) < _MAX_PAGES:
-        asked.append(query)
+    while query is not None:
         request = RegistryRequest(
             "GET",
             repository,
@@ -51,6 +52,12 @@ async def list_from_registry(
             query=query,
             accepted_statuses=_UNSUPPORTED,
         )
+        if query in asked or len(asked) == MAX_PAGES:
+            defect = (
+                "the list goes on in a circle" if query in asked else f"it has more than {MAX_PAGES} pages"
+            )
+            raise unfit_error(request, state.requester.transport.host, defect)
+        asked.append(query)
         response = (await state.requester.send(request)).response
         if response.status in _UNSUPPORTED:
             state.server.without_referrers[repository] = True

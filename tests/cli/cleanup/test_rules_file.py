@@ -95,6 +95,16 @@ def test_a_mistake_is_reported_with_its_key_and_line(
     assert any(each.startswith(message.rstrip()) for each in messages), messages
 
 
+def test_a_name_without_quotation_marks_is_explained(tmp_path: Path) -> None:
+    [message] = list_messages(tmp_path, '[repositories.acme.app]\nolder_than = "5d"\n')
+    assert message == 'rules.toml:1: write the name in quotation marks: [repositories."acme/app"]'
+
+
+def test_false_removes_any_default(tmp_path: Path) -> None:
+    text = VALID.replace('older_than = ""', "older_than = false")
+    assert read_rules_file(write(tmp_path, text))[1].rules["older_than"] == ""
+
+
 def test_a_default_that_is_wrong_is_reported_once(tmp_path: Path) -> None:
     text = '[defaults]\nolder_than = "x"\n[repositories."a/b1"]\n[repositories."a/b2"]\n'
     assert len(list_messages(tmp_path, text)) == 1

@@ -12,9 +12,16 @@ from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
+from tests.support.cleanup_plans import thin_out
 from tests.support.fixture_types import MakeHub
 from tests.support.image_calls import make_image_context
 from tests.support.tool_calls import call
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """Return a sandbox with some of the tags of the large repository."""
+    return thin_out(Sandbox())
 
 
 @pytest.fixture

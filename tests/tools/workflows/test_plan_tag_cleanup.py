@@ -15,12 +15,19 @@ from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
+from tests.support.cleanup_plans import CONTROLLER, thin_out
 from tests.support.fixture_types import MakeHub
 from tests.support.image_calls import make_image_context
 from tests.support.tool_calls import call, make_context
 
 MAX_TEXT_CHARS = 6000
-CONTROLLER = "milldale/controller"
+ALL_TAGS = pytest.mark.parametrize("sandbox", ["all"], indirect=True)
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Return a sandbox with some of the tags of the large repository, or with all of them."""
+    return Sandbox() if getattr(request, "param", "") == "all" else thin_out(Sandbox())
 
 
 @pytest.fixture
@@ -66,6 +73,7 @@ def manifest_digests(sandbox: Sandbox, names: list[str]) -> dict[str, str]:
 # What is planned
 
 
+@ALL_TAGS
 async def test_thousands_of_tags_are_planned_in_one_call_with_few_requests(
     context: ToolContext, sandbox: Sandbox
 ) -> None:
@@ -144,6 +152,7 @@ async def test_every_tag_goes_only_if_that_is_said(context: ToolContext) -> None
         assert plan_of(context, allowed).takes_every_tag
 
 
+@ALL_TAGS
 async def test_a_limit_leaves_the_newer_ones_for_another_plan(context: ToolContext) -> None:
     result = await plan(context, CONTROLLER, older_than="180d", keep_newest=5)
     data = data_of(result)
@@ -291,6 +300,7 @@ async def test_the_hub_fails(context: ToolContext, sandbox: Sandbox, path: str) 
     assert (await plan(context, "milldale/signed", older_than="30d")).is_error
 
 
+@ALL_TAGS
 async def test_a_later_page_that_fails_makes_the_plan_partial(context: ToolContext, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="page=9&", status=400)
     result = await plan(context, CONTROLLER, older_than="180d", keep_newest=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from dockerhub_mcp.cli.cleanup.options import (
     name_options,
 )
 from dockerhub_mcp.cli.cleanup.report import (
+    EXIT_PARTLY,
     EXIT_REFUSED,
     EXIT_USAGE,
     RepositoryReport,
@@ -37,6 +39,7 @@ from dockerhub_mcp.cli.cleanup.report import (
 )
 from dockerhub_mcp.cli.cleanup.rules_file import read_rules_file
 from dockerhub_mcp.cli.cleanup.run import RUN_AGAIN, CleanupRunner
+from dockerhub_mcp.cli.cleanup.termination import Termination
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.tools.access import Access
@@ -76,7 +79,16 @@ def run_cleanup(options: dict[str, Any], console: Console) -> int:
         console.write_message(f"{PROGRAM}: {_NO_TERMINAL}")
         return EXIT_REFUSED
     settings = _load_settings(options, console.environment)
-    return anyio.run(_run, request, settings, console)
+    termination, reports = Termination(), list[RepositoryReport]()
+    try:
+        with termination.handle_signals():
+            return anyio.run(_run, request, settings, console, termination, reports)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if not any(report.is_interrupted for report in reports):
+            console.write_message("Interrupted; nothing was deleted.")
+        if any(report.result is not None for report in reports):
+            return EXIT_PARTLY
+        return termination.exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,14 @@ def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -
     return replace(settings, results="both")
 
 
-async def _run(request: _Request, settings: Settings, console: Console) -> int:
+async def _run(
+    request: _Request,
+    settings: Settings,
+    console: Console,
+    termination: Termination,
+    reports: list[RepositoryReport],
+) -> int:
+    termination.watch_task()
     ask = console.is_interactive
     mode = ConfirmationMode.DESTRUCTIVE if ask else ConfirmationMode.NEVER
     policy = replace(build_mutation_policy(settings), confirmation_mode=mode)
@@ -165,7 +184,9 @@ async def _run(request: _Request, settings: Settings, console: Console) -> int:
             registry = Registry(
                 access=Access.ADMIN, toolsets=(), tools=(PLAN_TOOL, APPLY_TOOL), exclude_tools=()
             )
-            runner = CleanupRunner(registry, session.context, console, request.jobs, request.max_total)
+            runner = CleanupRunner(
+                registry, session.context, console, request.jobs, request.max_total, reports
+            )
             exit_code = await _carry_out(runner, request, ask=ask)
             if isinstance(hub.credential_error, SecondFactorRequired) and not ask:
                 console.write_message(NO_TERMINAL_FOR_CODE)
@@ -189,7 +210,8 @@ async def _carry_out(runner: CleanupRunner, request: _Request, *, ask: bool) -> 
         _write_messages(runner, request, described)
         for report in reports:
             if report.is_interrupted:
-                console.write_message(_describe_interruption(report))
+                subject = "" if len(reports) == 1 else f"{report.repository}: "
+                console.write_message(f"{subject}{_describe_interruption(report, ask=ask)}")
     if planned and not request.apply:
         console.write_message("Nothing was deleted. Add --apply to carry this out.")
     if not request.apply and any(
@@ -199,13 +221,14 @@ async def _carry_out(runner: CleanupRunner, request: _Request, *, ask: bool) -> 
     return find_exit_code(reports) if is_written else EXIT_REFUSED
 
 
-def _describe_interruption(report: RepositoryReport) -> str:
+def _describe_interruption(report: RepositoryReport, *, ask: bool) -> str:
     if report.result is None:
         return "Interrupted; nothing was deleted."
     text = f"Interrupted. {RUN_AGAIN}"
     if file := (report.plan or {}).get("file"):
         directory = shlex.quote(str(Path(str(file)).parent))
         resume = f"dockerhub-mcp call --access admin --plans-dir {directory} {APPLY_TOOL} {report.plan_id}"
+        resume += "" if ask else " --yes"  # no user has confirmed the plan yet
         text += f" To go on with this plan within 24 hours: {resume}"
     return text
 

@@ -28,8 +28,8 @@ _FLAG: Schema = {"type": "boolean"}
 _COUNT: Schema = {"type": "integer"}
 _GROUPS: Schema = {"type": "string", "enum": ["family", "major", "minor", "repository"]}
 _MAX_DELETE_HELP = (
-    "delete at most N tags in this run, by default 100 of each repository, the oldest first; with --apply "
-    "and without a terminal, it takes the place of the question"
+    "delete at most N tags, and images that had lost their tag before, in this run, the oldest first; by "
+    "default 100 of each repository; with --apply and without a terminal, it takes the place of the question"
 )
 _UNDATED: Schema = {"type": "string", "enum": ["keep", "old"]}
 

@@ -37,7 +37,7 @@ class RepositoryReport:
         result: The result of `apply_tag_cleanup`; None if it was not called or failed.
         error: Why the plan was not made or not carried out; empty otherwise.
         notes: What else is to be known, one sentence or two each.
-        is_interrupted: Whether Ctrl-C ended the clean-up.
+        is_interrupted: Whether Ctrl-C or SIGTERM ended the clean-up, or prevented it.
     """
 
     repository: str

@@ -16,6 +16,7 @@ from dockerhub_mcp.tools.suggestions import suggest_arguments
 
 _MAX_BYTES = 1024**2
 _MAX_PROBLEMS = 20
+_FLAG = {"type": "boolean"}
 _DEFAULTS, _REPOSITORIES = "defaults", "repositories"
 _EXAMPLE = '[repositories."acme/app"]'
 
@@ -34,6 +35,11 @@ def read_rules_file(path: Path) -> list[CleanupJob]:
         msg = f"--rules: {path} cannot be read: {describe_read_error(error)}"
         raise InvalidJobsError(msg) from None
     return _RulesFile(str(path), text.replace("\r\n", "\n")).read()
+
+
+def _find_table(table: Mapping[str, Any]) -> str:
+    """Return the name of the first table in a table; empty without one."""
+    return next((name for name, value in table.items() if isinstance(value, dict)), "")
 
 
 class _RulesFile:
@@ -72,6 +78,10 @@ class _RulesFile:
             self._report((_REPOSITORIES, name), f"{name} is named twice")
         for name, table in repositories.items():
             place = (_REPOSITORIES, name)
+            if isinstance(table, dict) and "/" not in name and (inner := _find_table(table)):
+                path = (*place, inner)
+                self._report(path, f'write the name in quotation marks: [repositories."{name}/{inner}"]')
+                continue
             own, own_places = self._read_rules(place, table)
             job = CleanupJob(name, {**defaults, **own})
             where = {**places, **own_places}
@@ -90,6 +100,8 @@ class _RulesFile:
         for key, value in table.items():
             name = key.replace("-", "_")
             name = full_names.get(name, name)
+            if value is False and name in RULES and RULES[name][0] != _FLAG:
+                value = ""  # noqa: PLW2901 - both remove a default
             if name not in RULES:
                 self._report((*place, key), f"{key} is no rule{suggest_arguments(key, list(RULES))}")
             elif name in rules:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -20,6 +20,7 @@ from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
+from dockerhub_mcp.tools.cleanup.applying.command import start_plans
 from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
 from dockerhub_mcp.tools.cleanup.applying.question import build_confirmation
 from dockerhub_mcp.tools.cleanup.applying.report import build_result
@@ -33,9 +34,11 @@ _DEFAULT_MAX_DELETE: int = PlanTagCleanup.model_fields["max_delete"].default
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
 _FOR_AGENTS = re.compile(rf"\b(?:{APPLY_TOOL}|plan_id)\b")
 _RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
+_CALL_AGAIN = re.compile(r"Call again later: [^.]*\.")
 RUN_AGAIN = "The same command makes a new plan of what is left."
+_LOOK_LATER = "They may still be deleted; a new plan has those that are left."
 _DECLINED = "You declined it; nothing was deleted."
-_IN_FLIGHT = "requests to delete were sent without an answer so far; these tags may be deleted as well."
+_IN_FLIGHT = "Requests to delete that got no answer so far: {}. What they name may be deleted as well."
 
 
 @dataclass(slots=True)
@@ -47,7 +50,8 @@ class CleanupRunner:
         context: The context of the calls.
         console: Where progress is shown and questions are asked.
         jobs: The repositories with their rules.
-        max_total: The most tags that all plans together delete; None without a limit.
+        max_total: The most tags, and manifests that had lost their tag before, that all plans together
+            delete; None without a limit.
         reports: The reports of the repositories so far.
     """
 
@@ -60,6 +64,7 @@ class CleanupRunner:
 
     async def plan(self) -> None:
         """Make the plan of each repository."""
+        self.context.plans.make_room(len(self.jobs))
         left = self.max_total
         for job in self.jobs:
             report = RepositoryReport(job.repository)
@@ -79,12 +84,14 @@ class CleanupRunner:
             # What to do next is said to an agent there, and to people at the end.
             report.notes = [note for note in find_server_notes(result.text) if not _FOR_AGENTS.search(note)]
             if left is not None:
-                left -= int(report.plan.get("deletes") or 0)
+                left -= sum(int(report.plan.get(name) or 0) for name in ("deletes", "formerly_untagged"))
 
     async def apply(self, *, ask: bool) -> None:
         """Carry the plans out, after one question for all of them or without a question."""
         planned = [report for report in self.reports if report.plan_id]
         confirmer = _OneQuestion(self.context, Prompter(self.console), planned) if ask else None
+        if confirmer is None:
+            await start_plans(self.context, [report.plan_id for report in planned], is_confirmed=False)
         for report in planned:
             with closing(ProgressReporter(self.console, f"tags of {report.repository} done")) as progress:
                 context = replace(self.context, on_progress=progress)
@@ -94,6 +101,8 @@ class CleanupRunner:
                     await self._apply_plan(report, context, confirm_count=None if ask else report.count)
                 except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
                     self._record_interruption(report)
+                    for each in planned[planned.index(report) + 1 :]:
+                        each.is_interrupted = True
                     raise
             if confirmer is not None and confirmer.decision is Decision.DECLINED:
                 for each in planned:
@@ -112,10 +121,11 @@ class CleanupRunner:
             return
         report.result = result.structured_content or {}
         notes = [_RESUME.sub(RUN_AGAIN, note) for note in find_server_notes(result.text)]
+        notes = [_CALL_AGAIN.sub(_LOOK_LATER, note) for note in notes]
         report.notes = list(dict.fromkeys([*report.notes, *notes]))
 
     def _record_interruption(self, report: RepositoryReport) -> None:
-        """Record from the journal what was deleted before Ctrl-C."""
+        """Record from the journal what was deleted before Ctrl-C or SIGTERM."""
         report.is_interrupted = True
         try:
             plan = self.context.plans.find(report.plan_id, describe_account(self.context))
@@ -129,7 +139,7 @@ class CleanupRunner:
             return
         report.result = build_result(outcome).model_dump(mode="json", exclude_none=True)
         if in_flight:
-            report.notes = [*report.notes, f"Note: {in_flight} {_IN_FLIGHT}"]
+            report.notes = [*report.notes, _IN_FLIGHT.format(in_flight)]
 
 
 class _OneQuestion:
@@ -140,10 +150,14 @@ class _OneQuestion:
     """
 
     def __init__(self, context: ToolContext, prompter: Prompter, reports: Sequence[RepositoryReport]) -> None:
-        plans = [context.plans.find(each.plan_id, describe_account(context)) for each in reports]
-        self._confirmations = {
-            each.fingerprint: each for each in (build_confirmation(context, plan) for plan in plans)
-        }
+        built: dict[str, Confirmation] = {}
+        for report in reports:
+            with suppress(HubError):  # carrying the plan out tells why it cannot be used
+                plan = context.plans.find(report.plan_id, describe_account(context))
+                built[plan.plan_id] = build_confirmation(context, plan)
+        self._confirmations = {each.fingerprint: each for each in built.values()}
+        self._plan_ids = {each.fingerprint: plan_id for plan_id, each in built.items()}
+        self._context = context
         self._prompter = prompter
         self.decision: Decision | None = None
 
@@ -153,4 +167,8 @@ class _OneQuestion:
         if self.decision is None:
             text = "\n".join(each.text for each in self._confirmations.values())
             self.decision = await self._prompter(replace(confirmation, text=text))
+            if self.decision is Decision.ACCEPTED:
+                own = self._plan_ids[confirmation.fingerprint]  # the journal of which the call has open
+                others = [plan_id for plan_id in self._plan_ids.values() if plan_id != own]
+                await start_plans(self._context, others, is_confirmed=True)
         return self.decision

@@ -91,7 +91,7 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
     """Make a plan and keep it; nothing is deleted.
 
     Raises:
-        InvalidRequest: The rules would take every tag, or untagged manifests cannot be told for certain.
+        InvalidRequest: The rules would take every tag, or it is not certain which manifests have no tag.
         HubError: The repository could not be read, or the plan could not be kept.
     """
     place = request.namespace, request.repository
@@ -122,9 +122,9 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
         untagged = UntaggedManifests(gap=f"{NONE_PLANNED}what the indexes that stay need. {chosen.gap}")
     elif request.untagged:
         untagged = await find_untagged(context, place, snapshot, selection, request.rules)
-    if chosen.pulls:
-        pulls = "1 pull" if chosen.pulls == 1 else f"{chosen.pulls:,} pulls"
-        untagged.notes.append(f"Reading indexes of which the Hub does not list the contents took {pulls}.")
+    if count := chosen.pulls + untagged.pulls:
+        pulls = "1 pull" if count == 1 else f"{count:,} pulls"
+        untagged.notes.append(f"Reading manifests of which the Hub does not list the contents took {pulls}.")
     build = partial(_build_outcome, context, request, repository, snapshot, selection, immutable, untagged)
     return await _run(snapshot, build)
 
@@ -137,7 +137,7 @@ async def _run(snapshot: RepositorySnapshot, function: Callable[[], _T]) -> _T:
 
 
 def _build_incomplete_error(snapshot: RepositorySnapshot, request: CleanupRequest) -> InvalidRequest:
-    what = f"The manifests without a tag of {request.image} cannot be told for certain; nothing was planned."
+    what = f"It is not certain which manifests of {request.image} have no tag; nothing was planned."
     why = f"The list of tags is not proven to be complete. {snapshot.incomplete_reason}".strip()
     if snapshot.unread_names:
         why += f" {len(snapshot.unread_names):,} tags could not be read."
@@ -172,6 +172,7 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
         image=request.image,
         deletes=len(selection.deleted),
         deleted_manifests=len(untagged.manifests) if request.untagged else None,
+        formerly_untagged=untagged.formerly_untagged if request.untagged else None,
         max_bytes=known_bytes,
         keeps=len(selection.kept),
         left_for_another_plan=selection.left_over or None,

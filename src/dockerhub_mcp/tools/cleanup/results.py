@@ -57,6 +57,7 @@ class TagCleanupPlan(HubModel):
         "plan_id",
         "deletes",
         "deleted_manifests",
+        "formerly_untagged",
         "max_bytes",
         "oldest",
         "newest",
@@ -80,6 +81,10 @@ class TagCleanupPlan(HubModel):
     deletes: int = Field(description="How many tags are deleted.")
     deleted_manifests: int | None = Field(
         default=None, description="How many manifests without a tag are deleted as well."
+    )
+    formerly_untagged: int | None = Field(
+        default=None,
+        description="How many of these lost their tag earlier; max_delete counts them with the tags.",
     )
     max_bytes: Annotated[int | None, Display.SIZE] = Field(
         default=None, description="Upper bound of the bytes that only these tags hold; images share layers."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 from collections import OrderedDict
@@ -19,7 +20,7 @@ from dockerhub_mcp.tools.cleanup.plan_format import decode_plan, encode_plan
 PLAN_ID = re.compile(r"cleanup-[0-9a-f]{32}")
 MAX_PLANS_PER_ACCOUNT = 10
 MAX_BYTES_IN_MEMORY = 16 * 1024**2
-"""The most plans in memory; older ones are dropped, and are found in the directory only."""
+"""The most plans in memory, unless `make_room` is called; older ones are found in the directory only."""
 _NEW_PLAN = "Make a new plan with plan_tag_cleanup."
 
 
@@ -35,6 +36,9 @@ class _KeptPlan(NamedTuple):
 class PlanStore:
     """The plans of a server.
 
+    Attributes:
+        max_plans: The most plans of an account in memory.
+
     Args:
         directory: The directory that keeps the plans; None for memory only.
         key: Seals plans that are in memory only; by default a key that exists in this process only.
@@ -47,6 +51,13 @@ class PlanStore:
         self._files = None if directory is None else PlanDirectory(directory)
         self._key = (key or secrets.token_bytes(32)) if self._files is None else self._files.key
         self._kept: OrderedDict[str, _KeptPlan] = OrderedDict()
+        self.max_plans = MAX_PLANS_PER_ACCOUNT
+        self._max_bytes: float = MAX_BYTES_IN_MEMORY
+
+    def make_room(self, count: int) -> None:
+        """Keep at least this many plans of an account in memory, whatever their size."""
+        self.max_plans = max(self.max_plans, count)
+        self._max_bytes = math.inf
 
     def add(self, plan: CleanupPlan) -> CleanupPlan:
         """Seal a plan, keep it, and return it with its `plan_id`.
@@ -135,9 +146,9 @@ class PlanStore:
 
     def _drop_oldest(self, account: str) -> None:
         own = [plan_id for plan_id, kept in self._kept.items() if kept.account == account]
-        for plan_id in own[:-MAX_PLANS_PER_ACCOUNT]:
+        for plan_id in own[: -self.max_plans]:
             del self._kept[plan_id]
         size = sum(len(kept.content) for kept in self._kept.values())
-        while len(self._kept) > 1 and size > MAX_BYTES_IN_MEMORY:
+        while len(self._kept) > 1 and size > self._max_bytes:
             _, dropped = self._kept.popitem(last=False)
             size -= len(dropped.content)

@@ -10,7 +10,7 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.data.images.inventory import get_inventory
 from dockerhub_mcp.tools.context import ToolContext
-from tests.support.cleanup_plans import list_names
+from tests.support.cleanup_plans import list_names, thin_out
 from tests.support.fixture_types import MakeHub
 from tests.support.registry_contexts import connect_registry
 from tests.support.tool_calls import FakeUser, call
@@ -27,7 +27,7 @@ RULES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(signed_in_limit=None)
+    return thin_out(Sandbox(signed_in_limit=None))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.context import ToolContext
-from tests.support.cleanup_plans import add_plan, list_deletions, list_names
+from tests.support.cleanup_plans import add_plan, list_deletions, list_names, thin_out
 from tests.support.fixture_types import MakeHub
 from tests.support.tool_calls import FakeUser, call, make_context
 from tests.support.virtual_time import virtual_time
@@ -49,7 +49,7 @@ def skipping() -> SkippingClock:
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, skipping: SkippingClock) -> Sandbox:
-    return Sandbox(now=skipping, signed_in_limit=getattr(request, "param", None))
+    return thin_out(Sandbox(now=skipping, signed_in_limit=getattr(request, "param", None)), pull_requests=120)
 
 
 @pytest.fixture

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+
+from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.applying.journal import Journal
 from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
@@ -40,6 +44,24 @@ async def apply_plan(context: ToolContext, plan_id: str, confirm_count: int | No
             await run.reader.check_permission()
             await _start(context, plan, journal, confirm_count)
         return await run.run()
+
+
+async def start_plans(context: ToolContext, plan_ids: Iterable[str], *, is_confirmed: bool) -> None:
+    """Start plans that are carried out one after the other, so that none expires while others are.
+
+    One that cannot be started is left out; carrying it out tells why.
+
+    Args:
+        context: The context of the tool calls.
+        plan_ids: The identifiers of the plans.
+        is_confirmed: Whether the user confirmed them.
+    """
+    for plan_id in plan_ids:
+        with suppress(HubError):
+            plan = context.plans.find(plan_id, describe_account(context))
+            with journals_of(context.plans).open(context.plans, plan_id) as journal:
+                if plan.is_usable(context.clock(), None):
+                    await journal.record_start(context.clock(), is_confirmed=is_confirmed)
 
 
 async def _start(

@@ -41,7 +41,7 @@ class Journals:
         try:
             path = plans.get_progress_path(plan_id)
             if path is None:
-                yield self._find_in_memory(plan_id)
+                yield self._find_in_memory(plan_id, max(_MAX_IN_MEMORY, plans.max_plans))
                 return
             try:
                 journal = FileJournal(plan_id, path)
@@ -57,10 +57,10 @@ class Journals:
         finally:
             self._open.discard(plan_id)
 
-    def _find_in_memory(self, plan_id: str) -> Journal:
+    def _find_in_memory(self, plan_id: str, limit: int) -> Journal:
         journal = self._in_memory.setdefault(plan_id, Journal(plan_id))
         self._in_memory.move_to_end(plan_id)
-        while len(self._in_memory) > _MAX_IN_MEMORY:
+        while len(self._in_memory) > limit:
             self._in_memory.popitem(last=False)
         return journal
 

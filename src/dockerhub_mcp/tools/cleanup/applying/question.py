@@ -53,10 +53,14 @@ def _describe_tags(plan: CleanupPlan) -> str:
     dated = [tag for tag in plan.tags if tag.pushed_at is not None]
     dated.sort(key=lambda tag: tag.pushed_at or plan.created_at)
     if len(plan.tags) <= _MAX_NAMED_TAGS:
-        return f"They are {list_names(tag.name for tag in plan.tags)}; {_describe_range(dated)}."
+        names = list_names(tag.name for tag in plan.tags)
+        if len(plan.tags) > 1:
+            return f"The tags are {names}; {_describe_range(dated)}."
+        pushed = format_day(dated[0].pushed_at) if dated else "at an unknown time"
+        return f"The tag is {names}, pushed {pushed}."
     text = _describe_range(dated)
     if dated and (undated := len(plan.tags) - len(dated)):
-        text += f", and the time of the push is not known of {undated:,}"
+        text += f"; of {undated:,} others the time of the push is not known"
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -25,6 +25,7 @@ from dockerhub_mcp.tools.results.sanitize import error_text
 
 MAX_PAGES = 400
 _PAGE_SIZE = 100
+_DOCKER_TYPES = "application/vnd.docker."
 
 
 class _ManifestRecord(HubModel):
@@ -76,6 +77,7 @@ class StoredManifest:
         pushed_at: The time of the last push; None where the Hub does not tell.
         pulled_at: The time of the last pull; None where the Hub recorded none.
         size: The size in bytes; None where unknown.
+        can_have_subject: Whether it may be about another manifest, as a signature is; only OCI formats can.
     """
 
     digest: str
@@ -84,6 +86,7 @@ class StoredManifest:
     pushed_at: datetime | None
     pulled_at: datetime | None
     size: int | None
+    can_have_subject: bool = True
 
 
 async def read_inventory(
@@ -120,6 +123,7 @@ def _build_manifest(record: _ManifestRecord) -> StoredManifest | None:
         _drop_never(record.last_pushed),
         _drop_never(record.last_pulled),
         record.total_size,
+        not media_type.startswith(_DOCKER_TYPES),
     )
 
 

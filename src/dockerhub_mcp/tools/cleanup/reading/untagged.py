@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from dockerhub_mcp.tools.cleanup.reading.kept_manifests import (
     find_referrers,
     find_untagged_subjects,
 )
+from dockerhub_mcp.tools.cleanup.reading.untagged_contents import UntaggedReader
 from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules, subtract
 from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
@@ -35,12 +36,16 @@ class UntaggedManifests:
         further_bytes: An upper bound of the bytes of those that no deleted tag has.
         notes: Notes for the agent.
         gap: Why there may be more of them; empty if there are not.
+        formerly_untagged: How many of them had lost their tag before the plan.
+        pulls: How many pulls it took to read manifests without a tag.
     """
 
     manifests: tuple[PlannedManifest, ...] = ()
     further_bytes: int = 0
     notes: list[str] = field(default_factory=list)
     gap: str = ""
+    formerly_untagged: int = 0
+    pulls: int = 0
 
 
 async def find_untagged(
@@ -78,21 +83,90 @@ async def find_untagged(
     if not is_checked:
         return UntaggedManifests(gap=NONE_PLANNED + "which manifests are signatures of images that stay.")
     chosen = [each for each in chosen if each.digest not in referrers]
-    earlier = [each for each in chosen if each.digest not in released]
-    chosen = [each for each in chosen if each.digest in released]
-    chosen += earlier[: rules.max_delete]
-    result = UntaggedManifests(tuple(sorted(chosen, key=lambda each: (each.kind != "index", each.digest))))
-    result.further_bytes = sum(each.size or 0 for each in earlier[: rules.max_delete] if each.kind == "image")
+    # The manifests of deleted tags go with them; those of before share the limit with the tags.
+    limit = max(0, rules.max_delete - len(selection.deleted))
+    result = await _check_chosen(context, f"{namespace}/{repository}", chosen, stored, kept, released, limit)
     if gap:
-        result.gap = f"Manifests that had lost their tag before could not be listed. {gap}"
-    if (left := len(earlier) - rules.max_delete) > 0:
-        result.notes.append(f"max_delete leaves {left:,} further manifests without a tag for another plan.")
-    if chosen:
+        texts = [f"Manifests that had lost their tag before could not be listed. {gap}", result.gap]
+        result.gap = " ".join(filter(None, texts))
+    if result.manifests:
         result.notes.append(
             "Manifests without a tag are deleted by digest after the tags. The registry refuses to delete "
             "those that another image refers to; they stay."
         )
     return result
+
+
+async def _check_chosen(  # noqa: PLR0917 - what was found, in the order in which it was
+    context: ToolContext,
+    image: str,
+    chosen: Sequence[PlannedManifest],
+    stored: Iterable[StoredManifest],
+    kept: set[str],
+    released: Mapping[str, PlannedManifest],
+    limit: int,
+) -> UntaggedManifests:
+    """Return the manifests to delete, without what manifests without a tag that stay need or are about.
+
+    What is about a kept image is found in its fallback tag, or in the registry's list. A manifest that is in
+    neither is read itself, and so are the indexes without a tag that stay.
+
+    Args:
+        context: The context of the call.
+        image: The repository as `namespace/name`.
+        chosen: The manifests that the rules choose.
+        stored: The manifests that the Hub lists.
+        kept: The digests that the kept tags need.
+        released: The manifests of deleted tags, by digest.
+        limit: The most of the others.
+    """
+    by_digest = {each.digest: each for each in stored if not each.is_tagged}
+    own = [each for each in chosen if each.digest in released]
+    earlier = [each for each in chosen if each.digest not in released]
+    taken = earlier[:limit]
+    result = UntaggedManifests()
+    if context.registry is not None and (own or taken):
+        reader = UntaggedReader(context.registry.start_session(), image)
+        going = {each.digest for each in (*own, *taken)}
+        staying = by_digest.keys() - going
+        indexes = {digest for digest in staying if by_digest[digest].kind == "index"} - kept
+        has_images = any(each.kind == "image" for each in (*own, *taken))
+        parts, unread = await reader.read_parts(indexes) if has_images else (set(), 0)
+        own = [each for each in own if each.digest not in parts]
+        earlier = [each for each in earlier if each.digest not in parts]
+        taken = earlier[:limit]
+        staying = by_digest.keys() - {each.digest for each in (*own, *taken)}
+        doubtful = {each.digest for each in taken if by_digest[each.digest].can_have_subject}
+        referring, doubts = await reader.find_referring(doubtful, kept | staying | parts)
+        taken = [each for each in taken if each.digest not in referring | doubts]
+        earlier = [each for each in earlier if each.digest not in referring]
+        result.pulls = reader.pulls
+        result.notes += _describe_unread(unread, len(doubts))
+    left = len(earlier) - len(taken)
+    if left > 0:
+        result.notes.append(
+            f"max_delete leaves {left:,} further manifests without a tag for another plan: it counts tags "
+            "and such manifests together, but not the manifests of deleted tags."
+        )
+    result.manifests = tuple(sorted((*own, *taken), key=lambda each: (each.kind != "index", each.digest)))
+    result.formerly_untagged = len(taken)
+    result.further_bytes = sum(each.size or 0 for each in taken if each.kind == "image")
+    return result
+
+
+def _describe_unread(indexes: int, doubts: int) -> list[str]:
+    notes = []
+    if indexes:
+        notes.append(
+            f"Indexes without a tag that stay and could not be read: {indexes:,}. Images that they need may be "
+            "planned; the registry refuses to delete them."
+        )
+    if doubts:
+        notes.append(
+            f"Manifests without a tag that could not be read: {doubts:,}. They may be signatures of images that "
+            "stay, and are left for another plan."
+        )
+    return notes
 
 
 def choose_manifests(

@@ -77,7 +77,8 @@ class CleanupRules:
     Attributes:
         delete: What is deleted.
         keep: What is kept, which always wins.
-        max_delete: The most tags that one plan deletes; the oldest are deleted first.
+        max_delete: The most tags, and manifests that had lost their tag before, that one plan deletes; the
+            oldest tags first, then the manifests.
     """
 
     delete: DeleteRules
