@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub.models import AuditLogEvent, HubModel, Tag
+from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
 from dockerhub_mcp.tools.results.rows import ModelRows, build_row, measure_rows
 from dockerhub_mcp.tools.results.table_lines import byte_length
 from dockerhub_mcp.tools.results.tables import project_values, render_columns, render_table
-from dockerhub_mcp.tools.results.token_estimate import estimate_tokens
 from dockerhub_mcp.tools.results.tool_result import ResultView
 from tests.support.failures import failures_named
 from tests.support.property_testing import examples
@@ -214,14 +214,14 @@ EVENTS = st.builds(
 FIELDS = st.sampled_from([SUMMARY, Projection(("name", "images")), Projection(("digest", "name"))])
 
 
-@given(st.lists(TAGS, min_size=1, max_size=40), FIELDS)
-@examples(150)
+@given(st.lists(TAGS, min_size=1, max_size=25), FIELDS)
+@examples(40)
 def test_a_list_of_tags_expands_to_its_plain_table(tags: list[Tag], projection: Projection) -> None:
     expand(tags, projection)
 
 
-@given(st.lists(EVENTS, min_size=1, max_size=40), st.sampled_from([SUMMARY, Projection(("action_description", "name"))]))  # fmt: skip
-@examples(150)
+@given(st.lists(EVENTS, min_size=1, max_size=25), st.sampled_from([SUMMARY, Projection(("action_description", "name"))]))  # fmt: skip
+@examples(40)
 def test_a_list_of_events_expands_to_its_plain_table(
     events: list[AuditLogEvent], projection: Projection
 ) -> None:
@@ -249,15 +249,19 @@ def test_no_text_of_an_item_passes_for_a_line_of_a_legend() -> None:
 
 
 def test_rows_are_kept_while_they_may_fit() -> None:
-    """Rows that are read one by one take no more than in their table, so none is dropped that would fit."""
+    """Rows that are read in pages are not counted for more than they take in the table of all."""
     view = ResultView()
-    for items in (
-        [make_tag(f"8.{n // 4}.{n}", f"{n // 4 % 10}", (DEBIAN, ALPINE)[n % 8 // 4]) for n in range(200)],
-        [make_event("acme/x", f"pushed the tag {n} to the repository acme/x") for n in range(200)],
+    for page, items in (
+        (
+            1,
+            [make_tag(f"8.{n // 4}.{n}", f"{n // 4 % 9}a", (DEBIAN, ALPINE)[n % 8 // 4]) for n in range(200)],
+        ),
+        (10, [make_event(f"acme/{n}", f"pushed the tag {n} to the repository acme/{n}") for n in range(200)]),
     ):
         rows = [build_row(item, view) for item in items]
-        least = sum(measure_rows(type(items[0]), [row], SUMMARY) for row in rows)
-        assert least <= byte_length(render_table(items).rows) or type(items[0]) is AuditLogEvent
+        pages = [rows[start : start + page] for start in range(0, len(rows), page)]
+        least = sum(measure_rows(type(items[0]), each, SUMMARY) for each in pages)
+        assert len(items) <= least <= byte_length(render_table(items).rows)
 
 
 def test_data_are_complete_beside_a_compact_text() -> None:

@@ -45,7 +45,11 @@ async def test_the_short_form_is_that_of_a_brief_list(telling: Telling) -> None:
 
 async def test_a_field_that_is_also_selected_whole_is_whole(telling: Telling) -> None:
     tags = [{"name": name, "digest": digest} for name, digest in (("8", FIRST), ("7", SECOND))]
-    for fields in (["name", "digest"], ["name", "digest", "digest:short"], ["name", "digest:short", "digest"]):
+    for fields in (
+        ["name", "digest"],
+        ["name", "digest", "digest:short"],
+        ["name", "digest:short", "digest"],
+    ):
         result = await ask_tags(telling, *tags, fields=fields)
         assert table_of(result).of("digest") == [FIRST[7:], SECOND[7:]]
         assert items_of(result) == tags

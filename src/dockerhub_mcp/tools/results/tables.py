@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dockerhub_mcp.hub.models import Display, HubModel
-from dockerhub_mcp.tools.results.columns import Column, Sentence
-from dockerhub_mcp.tools.results.joined_rows import join_alike
-from dockerhub_mcp.tools.results.legend import LABEL_SIGN, abbreviate
+from dockerhub_mcp.tools.results.compaction.columns import Column, Sentence
+from dockerhub_mcp.tools.results.compaction.joined_rows import join_alike
+from dockerhub_mcp.tools.results.compaction.legend import LABEL_SIGN, abbreviate
 from dockerhub_mcp.tools.results.projected_values import FieldValues, is_empty, project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display
 from dockerhub_mcp.tools.results.sanitize import inline, sanitize_line

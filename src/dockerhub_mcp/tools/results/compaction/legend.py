@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from dockerhub_mcp.tools.results.columns import Column, Sentence
+from dockerhub_mcp.tools.results.compaction.columns import Column, Sentence
+from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
 from dockerhub_mcp.tools.results.sanitize import inline
-from dockerhub_mcp.tools.results.token_estimate import estimate_tokens
 
 LABEL_SIGN = "#"
 REST_PLACE, SUBJECT_PLACE = "{}", "{name}"

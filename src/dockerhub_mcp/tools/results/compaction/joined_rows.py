@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dockerhub_mcp.tools.results.columns import Column
-from dockerhub_mcp.tools.results.token_estimate import estimate_tokens
+from dockerhub_mcp.tools.results.compaction.columns import Column
+from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
 
 _MAX_KEYS_PER_ROW = 20
 
