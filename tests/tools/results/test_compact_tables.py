@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from dockerhub_mcp.hub.models import AuditLogEvent, HubModel, Tag
 from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
+from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
 from dockerhub_mcp.tools.results.rows import ModelRows, build_row, measure_rows
 from dockerhub_mcp.tools.results.table_lines import byte_length
-from dockerhub_mcp.tools.results.tables import project_values, render_columns, render_table
+from dockerhub_mcp.tools.results.tables import render_columns, render_table
 from dockerhub_mcp.tools.results.tool_result import ResultView
 from tests.support.failures import failures_named
 from tests.support.property_testing import examples
@@ -43,7 +44,7 @@ class Example(NamedTuple):
     """A list, and the lines of its table."""
 
     title: str
-    items: list[HubModel]
+    items: Sequence[HubModel]
     lines: list[str]
     projection: Projection = SUMMARY
 

@@ -25,22 +25,26 @@ def join_alike(columns: Sequence[Column]) -> tuple[list[Column], list[int], list
     others = [column.cells for number, column in enumerate(columns) if number != key]
     if key is None or not others:
         return list(columns), [1] * count, []
-    keys, groups = columns[key].cells, [[0]]
-    saved = 0
+    keys, rows = columns[key].cells, list(zip(*others, strict=True))
+    groups = [[0]]
     for row in range(1, count):
-        group = groups[-1]
-        is_alike = all(cells[row] == cells[group[0]] for cells in others) and keys[row] and keys[group[0]]
-        if is_alike and len(group) < _MAX_KEYS_PER_ROW:
-            group.append(row)
-            saved += sum(1 + estimate_tokens(cells[row]) for cells in others)
+        first = groups[-1][0]
+        is_alike = rows[row] == rows[first] and keys[row] and keys[first]
+        if is_alike and len(groups[-1]) < _MAX_KEYS_PER_ROW:
+            groups[-1].append(row)
         else:
             groups.append([row])
+    saved = sum((len(group) - 1) * _estimate_row(rows[group[0]]) for group in groups if len(group) > 1)
     explanation = _explain(columns[key].title)
     if saved <= estimate_tokens(explanation):
         return list(columns), [1] * count, []
     kept = [column.select([group[0] for group in groups]) for column in columns]
     kept[key] = replace(kept[key], cells=[" ".join(keys[row] for row in group) for group in groups])
     return kept, [len(group) for group in groups], [explanation]
+
+
+def _estimate_row(cells: Sequence[str]) -> int:
+    return len(cells) + estimate_tokens(" ".join(cells))
 
 
 def _explain(title: str) -> str:
