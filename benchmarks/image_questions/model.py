@@ -93,7 +93,9 @@ def match_pin(image: str) -> str:
 
 def match_row(name: str, *cells: str) -> str:
     """Return a pattern for the row of a table that begins with a name and has these cells further on."""
-    return rf"^{re.escape(name)} \|" + "".join(rf".*(?<![\w.-]){re.escape(cell)}(?![\w.-])" for cell in cells)
+    return rf"^{re.escape(name)}(?: \||$)" + "".join(
+        rf".*(?<![\w.-]){re.escape(cell)}(?![\w.-])" for cell in cells
+    )
 
 
 def find_lacking(expected: Expected, text: str, *, is_new: bool) -> list[str]:

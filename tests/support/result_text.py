@@ -68,19 +68,71 @@ def parse_cell(cell: str) -> str:
     return text
 
 
+_LABEL = re.compile(r"(#\d+) = (.+)")
+_LEGEND = re.compile(r"In (.+?)(, \{\} is what follows the label, \{name\} that of the row)?:")
+_JOINED = re.compile(r"Every (\w+) is an item; those on one line are alike in all else\.")
+
+
 def parse_table(lines: list[str], count: int) -> ParsedTable:
-    common = {}
+    """Parse the table at the start of the lines and remove it; joined rows and labels are expanded.
+
+    Args:
+        lines: The lines.
+        count: The number of items.
+    """
+    common: dict[str, str] = {}
     if lines[0].startswith("All have "):
         pairs = split_cells(lines.pop(0).removeprefix("All have "), ", ")
-        common = dict(pair.split("=", 1) for pair in pairs)
+        common = dict(_split_pair(pair) for pair in pairs)
+    legends: dict[str, dict[str, str]] = {}
+    wordings = set()
+    while count and (legend := _LEGEND.fullmatch(lines[0])):
+        lines.pop(0)
+        labels = legends[legend[1]] = {}
+        wordings |= {legend[1]} if legend[2] else set()
+        while label := _LABEL.fullmatch(lines[0]):
+            labels[label[1]] = label[2]
+            lines.pop(0)
+        assert labels
+    key = ""
+    if count and (joined := _JOINED.fullmatch(lines[0])):
+        lines.pop(0)
+        key = joined[1]
     columns = lines.pop(0).split(" | ") if count else []
-    rows = []
-    for _ in range(count):
+    assert legends.keys() <= set(columns)
+    assert not key or key in columns
+    rows: list[dict[str, str]] = []
+    while len(rows) < count:
         cells = split_cells(f"{lines.pop(0)} ", " | ")
         cells[-1] = cells[-1].removesuffix(" ")
-        assert len(cells) == len(columns), (cells, columns)
-        rows.append(dict(zip(columns, cells, strict=True)))
+        assert len(cells) <= len(columns), (cells, columns)
+        cells += [""] * (len(columns) - len(cells))
+        row = dict(zip(columns, cells, strict=True))
+        names = split_cells(row[key], " ") if key else []
+        for title, labels in legends.items():
+            if row[title].startswith("#"):
+                name = row.get("name", common.get("name", "")) if title in wordings else None
+                row[title] = _expand_label(row[title], labels, name)
+        rows += [{**row, key: name} for name in names] if key else [row]
+    assert len(rows) == count
     return ParsedTable(columns, rows, common)
+
+
+def _split_pair(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    assert equals, pair
+    return name, value
+
+
+def _expand_label(cell: str, labels: dict[str, str], name: str | None) -> str:
+    label, _, rest = cell.partition(" ")
+    if name is None:
+        assert not rest, cell
+        return labels[label]
+    words = json.loads(labels[label]).split(" ")
+    replaced = {"{}": parse_cell(rest), "{name}": parse_cell(name)}
+    text = " ".join(replaced.get(word, word) for word in words)
+    return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def parse_result(text: str) -> ParsedResult:

@@ -17,6 +17,7 @@ from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
 from tests.support.fixture_types import MakeHub
+from tests.support.result_text import parse_result
 from tests.support.tool_calls import EVERYTHING, make_context
 
 
@@ -70,18 +71,17 @@ async def test_the_text_says_the_same_as_the_data(make_hub: MakeHub) -> None:
     for image in tag.structured_content["images"]:
         assert f"{image['platform']} | {image['digest'].removeprefix('sha256:')} | " in tag.text
     listed = await call(hub, "list_tags", repository="redis", page_size=12)
-    head, _, columns, *lines = listed.text.splitlines()
     assert listed.structured_content
-    assert (
-        head
-        == f"12 of {listed.structured_content['count']} items, from page 1. Go on with page=2, page_size=12."
-    )
-    assert columns.startswith("name | digest (short) | full_size (one platform) | last_updated")
-    for line, item in zip(lines, listed.structured_content["results"], strict=False):
-        day, short = item["last_updated"][:10], item["digest"].removeprefix("sha256:")[:12]
-        assert line.startswith(f"{item['name']} | {short} | ")
-        assert f" | {day} | " in line
-        assert all(platform.removeprefix("linux/") in line for platform in item["platforms"])
+    items = listed.structured_content["results"]
+    parsed = parse_result(listed.text)
+    total = listed.structured_content["count"]
+    assert parsed.head == f"12 of {total} items, from page 1. Go on with page=2, page_size=12."
+    table = parsed.table
+    assert table.of("name") == [item["name"] for item in items]
+    assert table.of("digest") == [item["digest"].removeprefix("sha256:")[:12] for item in items]
+    assert table.of("last_updated") == [item["last_updated"][:10] for item in items]
+    for cell, item in zip(table.of("platforms"), items, strict=True):
+        assert cell.split(" ") == [platform.removeprefix("linux/") for platform in item["platforms"]]
 
 
 async def test_a_tag_shows_the_digest_and_its_platforms_but_no_attestations(make_hub: MakeHub) -> None:

@@ -89,9 +89,11 @@ async def test_only_rows_that_may_fit_are_kept(make_hub: MakeHub) -> None:
     reduced = await make_hub("owner").paginate(call, max_items=1500, reducer=reducer)
     rows = reducer.collect_rows(reduced)
     assert (reduced.items_read, rows.count) == (1500, 1500)
-    assert rows.available == len(reduced.results) == 100
-    assert reduced.next_page == 16
     result = build_pagination_result(reduced, [], view, rows=rows)
+    shown = int(result.text.partition(" ")[0])
+    # Beside others, a row may be as short as its name.
+    assert shown < rows.available == len(reduced.results) == 400
+    assert reduced.next_page == 16
     assert "more were read and are not shown" in result.text
 
 

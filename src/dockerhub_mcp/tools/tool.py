@@ -25,10 +25,10 @@ from dockerhub_mcp.tools.catalog.schema import (
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.injected_arguments import set_aside_injected_arguments
 from dockerhub_mcp.tools.results.projection import (
-    PROJECTION_ARGUMENTS,
     SUMMARY,
     Projection,
     ProjectionError,
+    build_projection_arguments,
     extract_projection,
 )
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -209,7 +209,8 @@ class Tool(ABC):
     def input_schema(self) -> dict[str, Any]:
         """The flat JSON schema of the arguments. Must not be changed."""
         return build_input_schema(
-            self.arguments_model, {} if self.item_model is None else PROJECTION_ARGUMENTS
+            self.arguments_model,
+            {} if self.item_model is None else build_projection_arguments(self.item_model),
         )
 
     @cached_property

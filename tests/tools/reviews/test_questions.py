@@ -11,6 +11,7 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.state import OrganizationRecord, RepositoryRecord
 from tests.support.fixture_types import MakeHub
+from tests.support.result_text import parse_table
 from tests.support.tool_calls import call
 
 DAY = 86_400
@@ -23,17 +24,9 @@ def read_table(text: str, title: str) -> list[dict[str, str]]:
     start = next((n for n, line in enumerate(lines) if line.startswith(f"{title} (")), None)
     if start is None:
         return []
-    count, start = int(lines[start].partition("(")[2].partition(")")[0]), start + 1
-    shared: dict[str, str] = {}
-    if lines[start].startswith("All have "):
-        pairs = lines[start].removeprefix("All have ").split(", ")
-        shared, start = dict(pair.split("=", 1) for pair in pairs), start + 1
-    titles = lines[start].split(" | ")
-    rows = []
-    for line in lines[start + 1 : start + 1 + count]:
-        cells = line.split(" | ") + [""] * len(titles)
-        rows.append(shared | dict(zip(titles, cells, strict=False)))
-    return rows
+    count = int(lines[start].partition("(")[2].partition(")")[0])
+    table = parse_table(lines[start + 1 :], count)
+    return [table.common | row for row in table.rows]
 
 
 def find_names(text: str, finding: str) -> set[str]:

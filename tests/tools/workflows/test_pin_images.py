@@ -91,7 +91,7 @@ async def test_the_columns_of_distances_are_in_order(make_hub: MakeHub) -> None:
     result = await pin(make_hub("owner"), "postgres:16", "acme/billing-api:v1.3.1", "acme/billing-api:latest")
     header = next(line for line in result.text.splitlines() if line.startswith("pinned | "))
     assert header == "pinned | platforms (linux/) | newer_patch | newer_minor | newer_major | remarks"
-    assert "| - | - | 18 |" in result.text
+    assert "| - | - | 18\n" in result.text
     assert data_of(result)["images"][0].keys() == {"pinned", "platforms", "newer_major"}
 
 
@@ -424,6 +424,21 @@ async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_regi
     assert "the tag gone is gone" in gone
     assert "which is gone" not in moved
     assert "moved since: was sha256:111111111111, which is gone" in lost
+
+
+async def test_a_failed_sign_in_to_the_hub_says_nothing_about_the_registry(
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: MakeContext
+) -> None:
+    digest = await digest_of(make_hub("owner"), "acme/billing-api", "v1.3.1")
+    sandbox.faults.add(match="/v2/auth/token", status=503)
+    separately = "The Hub's API answered as for an anonymous caller; the registry signs in separately. "
+    for image, pinned, note in (
+        ("acme/billing-api:v1.3.1", f"acme/billing-api:v1.3.1@{digest}", separately),
+        ("memcached:1.6-alpine", "memcached:1.6-alpine@sha256:", "Answered as for an anonymous caller. "),
+    ):
+        result = await call(add_registry(make_hub("owner")), "pin_images", images=[image])
+        assert pinned in result.text
+        assert f"\nNote: {note}" in f"\n{result.text}"
 
 
 async def test_a_token_for_pulls_only(make_hub: MakeHub, sandbox: Sandbox, add_registry: MakeContext) -> None:

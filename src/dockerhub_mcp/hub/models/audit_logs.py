@@ -16,6 +16,7 @@ class AuditLogEvent(HubModel):
     identifying_fields: ClassVar[tuple[str, ...]] = ("action",)
     summary_fields: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
     untrusted_fields: ClassVar[tuple[str, ...]] = ("actor", "action_description", "data")
+    sentence_fields: ClassVar[dict[str, tuple[str, str]]] = {"action_description": ("action", "name")}
 
     account: str | None = None
     action: str | None = None

@@ -76,6 +76,10 @@ class HubModel(BaseModel):
     """The field with the items, for a model that wraps a list."""
     key_field: ClassVar[str] = ""
     """The field that identifies an item of a list; all fields where it is empty."""
+    joins_alike: ClassVar[bool] = False
+    """Whether texts put neighbouring items on one line that differ in nothing but their key field."""
+    sentence_fields: ClassVar[dict[str, tuple[str, str]]] = {}
+    """Fields with sentences of a few wordings: each with the fields of its kind and of a name in it."""
     identifying_fields: ClassVar[tuple[str, ...]] = ()
     """Fields of which the Hub always sends at least one: an answer without any is not such an object."""
     count_field: ClassVar[str] = ""

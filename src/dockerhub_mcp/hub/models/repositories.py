@@ -177,6 +177,7 @@ class _TagBase(HubModel, Generic[PlatformT]):
     field_notes: ClassVar[dict[str, str]] = {"full_size": "one platform"}
     meaningful_nulls = HubModel.meaningful_nulls | {"tag_last_pulled"}
     key_field = "name"
+    joins_alike = True
     untrusted_fields: ClassVar[tuple[str, ...]] = ("name",)
     implied_values: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
 

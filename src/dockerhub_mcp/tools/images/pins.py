@@ -44,10 +44,12 @@ class PinLookup:
     Attributes:
         context: The context of the call.
         notes: Sentences about tags that were not compared.
+        has_registry_digests: Whether the registry named a digest.
     """
 
     context: ToolContext
     notes: list[str] = field(default_factory=list)
+    has_registry_digests: bool = False
     _session: RegistrySession | None = None
     _registry_error: str = ""
     _in_flight: int = 0
@@ -203,7 +205,7 @@ class PinLookup:
         if self._session is None or self._registry_error:
             return ""
         try:
-            return (await self._session.head_manifest(target.full_name.lower(), reference)).digest
+            digest = (await self._session.head_manifest(target.full_name.lower(), reference)).digest
         except (NotFound, Forbidden, Unauthorized) as error:
             return error
         except HubError as error:
@@ -211,6 +213,8 @@ class PinLookup:
                 self._registry_error = error.what
                 self.notes.append(f"The registry could not be asked: {error.what}")
             return error
+        self.has_registry_digests = True
+        return digest
 
     def _describe_no_registry(self, problem: str) -> PinFailure:
         """Return why an image that only the registry knows was not looked up."""

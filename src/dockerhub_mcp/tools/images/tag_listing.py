@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from dockerhub_mcp.hub.methods import ListTags
 from dockerhub_mcp.hub.models import TagDigests
 from dockerhub_mcp.registry import TagNames
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.images.signature_tags import find_subject
 from dockerhub_mcp.tools.images.tag_facts import PlatformFacts, TagFacts, TagListing
 from dockerhub_mcp.tools.images.tag_reducer import TagReducer
 from dockerhub_mcp.tools.memory import release_free_memory
@@ -28,8 +28,6 @@ MAX_TAGS = 20_000
 _MANY_PAGES = 10  # of which the bodies take megabytes
 _MANY_TAGS = 2000  # which take more than a few milliseconds to sort
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-_SIGNATURE_TAG = re.compile(r"sha256-[0-9a-f]{64}(?:\.[a-z]{1,16})?")
-"""The tags that cosign names after a digest, and the fallback tags of the OCI referrers."""
 
 
 class RateReserveReached(HubError):
@@ -101,7 +99,7 @@ def _build_key(hub: Hub, namespace: str, repository: str, name_part: str) -> str
 
 def is_signature_tag(name: str) -> bool:
     """Tell whether a tag is that of a signature or another artifact of an image, not of an image."""
-    return _SIGNATURE_TAG.fullmatch(name) is not None
+    return bool(find_subject(name))
 
 
 def filter_by_name(listing: TagListing, name_part: str) -> TagListing:

@@ -18,6 +18,7 @@ from dockerhub_mcp.hub.methods import (
     ListTags,
     SearchRepositories,
 )
+from dockerhub_mcp.tools.images.signature_tags import find_subject
 from dockerhub_mcp.tools.images.target import ImageTarget
 
 OWNER = "owner"
@@ -96,7 +97,7 @@ async def find_near_tags(hub: Hub, target: ImageTarget) -> NearNames:
     newest: list[str] = []
     with suppress(HubError):
         page = await hub.send(ListTags(**place))
-        newest = [tag.name for tag in page.results if tag.name and not tag.name.startswith("sha256-")]
+        newest = [tag.name for tag in page.results if tag.name and not find_subject(tag.name)]
         names = list(newest)
         if stem and (page.count or 0) > len(page.results):
             names += [tag.name for tag in (await hub.send(ListTags(**place, name=stem))).results if tag.name]

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.tools.results.objects import render_object
 from dockerhub_mcp.tools.results.projection import Projection
 from dockerhub_mcp.tools.results.rows import ListRows
 from dockerhub_mcp.tools.results.sanitize import inline
 from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact_json, to_json_value
-from dockerhub_mcp.tools.results.tables import (
-    byte_length,
-    count_fitting,
-    render_object,
-    truncate_lines,
-)
+from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
 from dockerhub_mcp.tools.results.tool_result import ResultView
 
 _FIRST_BATCH_SIZE = 200
@@ -82,7 +78,7 @@ def fit_items(
     while True:
         fit, rows = _fit_rows(items, remaining) if remaining > 0 else (0, [])
         kept = adjust_count(fit) if fit else 0
-        lines = [*build_header(kept), *(rows if kept == fit else items.render(kept))]
+        lines = [*build_header(kept), *(rows if kept == fit else items.render(kept).lines)]
         if items.first is None or (kept and byte_length(lines) <= limit):
             return kept, "\n".join(truncate_lines(lines, limit)), []
         if not kept:
@@ -97,13 +93,13 @@ def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
     available = items.available
     kept = min(available, _FIRST_BATCH_SIZE)
     while True:
-        lines = items.render(kept)
-        used = byte_length(lines)
+        table = items.render(kept)
+        used = byte_length(table.lines)
         if used > max_bytes or kept == available:
             break
         kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + 8)
-    while kept and byte_length(lines) > max_bytes:
-        # The item lines come last; with fewer items the line of shared values above them may change.
-        kept = min(kept - 1, count_fitting(lines[-kept:], max_bytes - byte_length(lines[:-kept])))
-        lines = items.render(kept)
-    return kept, lines
+    while kept and byte_length(table.lines) > max_bytes:
+        # With fewer items, the lines above the rows may change, and joined rows are shorter.
+        kept = min(kept - 1, table.count_fitting_items(max_bytes) or kept // 2)
+        table = items.render(kept)
+    return kept, table.lines

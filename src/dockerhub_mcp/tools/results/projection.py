@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
@@ -13,6 +13,8 @@ from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.suggestions import did_you_mean
 
 FIELDS_ARGUMENT, DETAIL_ARGUMENT = "fields", "detail"
+SHORT_FORM = "short"
+"""The form of a field, behind a colon, in which it looks as without `fields`."""
 PROJECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
     FIELDS_ARGUMENT: {
         "type": "array",
@@ -27,6 +29,7 @@ PROJECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
     },
 }
 """The schemas of the arguments that select fields, for every tool that returns fields to select from."""
+_SHORT_FORM_HINT = " `digest:short` shortens one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,16 @@ class Projection:
     Attributes:
         fields: Names of the fields to show untruncated; empty for the summary fields.
         full: Whether to show everything that the Hub sent.
+        short_fields: Those of the fields that are shown as without a selection.
     """
 
     fields: tuple[str, ...] = ()
     full: bool = False
+    short_fields: frozenset[str] = frozenset()
+
+    def shows_whole(self, name: str) -> bool:
+        """Tell whether a field is shown whole: it was selected, and not in its short form."""
+        return bool(self.fields) and name not in self.short_fields
 
     def field_names(self, model: HubModel) -> tuple[str, ...]:
         """Return the names of the fields to show, in order."""
@@ -95,15 +104,45 @@ def extract_projection(
     if not isinstance(detail, str) or detail not in {"brief", "full"}:
         msg = f"detail: must be brief or full, not {to_single_line(repr(detail), 60)}."
         raise ProjectionError(msg)
-    fields = _parse_field_names(arguments.get(FIELDS_ARGUMENT))
     known = list_selectable_fields(item_model)
-    for name in fields:
-        if name not in known:
-            shown = to_single_line(repr(name), 60)
-            suggestion = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-            msg = f"fields: {tool_name} returns no field {shown}{suggestion}"
-            raise ProjectionError(msg)
-    return Projection(tuple(dict.fromkeys(fields)), detail == "full" and not fields), rest
+    forms = [
+        _split_form(tool_name, name, known) for name in _parse_field_names(arguments.get(FIELDS_ARGUMENT))
+    ]
+    fields, whole = tuple(dict.fromkeys(forms)), {name for name, form in forms if not form}
+    names = tuple(dict.fromkeys(name for name, _ in fields))
+    return Projection(names, detail == "full" and not names, frozenset(names) - whole), rest
+
+
+def build_projection_arguments(item_model: type[HubModel]) -> dict[str, dict[str, Any]]:
+    """Return the schemas of the arguments that select fields, with the short form where there are digests."""
+    if not any(get_display(item_model, name) is Display.DIGEST for name in item_model.model_fields):
+        return PROJECTION_ARGUMENTS
+    fields = PROJECTION_ARGUMENTS[FIELDS_ARGUMENT]
+    fields = {**fields, "description": fields["description"] + _SHORT_FORM_HINT}
+    return {**PROJECTION_ARGUMENTS, FIELDS_ARGUMENT: fields}
+
+
+def _split_form(tool_name: str, selected: str, known: Sequence[str]) -> tuple[str, str]:
+    """Return the name of a selected field and its form, which is empty where it is shown whole.
+
+    Raises:
+        ProjectionError: The field or the form does not exist.
+    """
+    if selected in known:
+        return selected, ""
+    name, colon, form = selected.rpartition(":")
+    if not colon:
+        name, form = selected, ""
+    if name not in known:
+        shown = to_single_line(repr(name), 60)
+        suggestion = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        msg = f"fields: {tool_name} returns no field {shown}{suggestion}"
+        raise ProjectionError(msg)
+    if form != SHORT_FORM:
+        shown = to_single_line(repr(form), 60)
+        msg = f"fields: {name} has no form {shown}: use {name}:{SHORT_FORM}, or {name} to have it whole."
+        raise ProjectionError(msg)
+    return name, form
 
 
 def _parse_field_names(value: Any) -> list[str]:

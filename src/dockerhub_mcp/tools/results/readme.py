@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
-from dockerhub_mcp.tools.results.tables import byte_length, count_fitting
+from dockerhub_mcp.tools.results.table_lines import byte_length, count_fitting
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 README_FIELD = "full_description"

@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.lists.completeness import ListExtent, check_page, find_ne
 from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, ItemList, Page
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
+from dockerhub_mcp.tools.results.objects import render_object, truncate_rows
 from dockerhub_mcp.tools.results.page_cut import find_resume_page
 from dockerhub_mcp.tools.results.position import (
     ListPosition,
@@ -19,17 +20,12 @@ from dockerhub_mcp.tools.results.position import (
     describe_slice,
     limit_next_page,
 )
+from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY
 from dockerhub_mcp.tools.results.rows import ListRows, ModelRows
 from dockerhub_mcp.tools.results.sanitize import error_text
-from dockerhub_mcp.tools.results.structured import project_data, to_json_value
-from dockerhub_mcp.tools.results.tables import (
-    byte_length,
-    project_values,
-    render_object,
-    truncate_lines,
-    truncate_rows,
-)
+from dockerhub_mcp.tools.results.structured import project_data, shorten_data, to_json_value
+from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_VIEW, ResultView, ToolResult
 from dockerhub_mcp.tools.results.untrusted_fields import find_untrusted_fields
 
@@ -47,6 +43,7 @@ def build_object_result(
     data = None
     if view.options.include_structured:
         data = project_data(result, view.projection, excluded=omitted)
+        (data,) = shorten_data(type(result), [data], view.projection)
     return ToolResult("\n".join([*header, *lines]), data, untrusted_fields=find_untrusted_fields(result))
 
 

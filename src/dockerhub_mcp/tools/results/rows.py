@@ -8,18 +8,25 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.tools.results.projected_values import FieldValues, project_values
 from dockerhub_mcp.tools.results.projection import Projection, get_display
-from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact_json, project_data
+from dockerhub_mcp.tools.results.structured import (
+    dump_all_fields,
+    dump_compact_json,
+    project_data,
+    shorten_data,
+)
+from dockerhub_mcp.tools.results.table_lines import Table, byte_length
 from dockerhub_mcp.tools.results.tables import (
-    FieldValues,
     RenderedCell,
-    byte_length,
-    project_values,
+    measure_least_bytes,
     render_cell,
     render_rows,
     render_table,
 )
 from dockerhub_mcp.tools.results.tool_result import ResultView
+
+_NO_ROWS = Table([], [], [])
 
 
 class ListRows(Protocol):
@@ -44,8 +51,8 @@ class ListRows(Protocol):
         """Return the first items alone."""
         ...
 
-    def render(self, count: int) -> list[str]:
-        """Return the lines of the first items; each item has one, the last ones."""
+    def render(self, count: int) -> Table:
+        """Return the lines of the first items."""
         ...
 
     def to_data(self, count: int, omitted: Collection[str]) -> list[dict[str, Any]]:
@@ -81,18 +88,18 @@ class ModelRows:
         """Return the first items alone."""
         return replace(self, items=self.items[:count])
 
-    def render(self, count: int) -> list[str]:
+    def render(self, count: int) -> Table:
         """Return the lines of the first items."""
         items = self.items[:count]
         if self.projection.full:
-            return [dump_compact_json(dump_all_fields(item)) for item in items]
-        return render_table(items, self.projection) if items else []
+            return Table.with_one_item_per_row([dump_compact_json(dump_all_fields(item)) for item in items])
+        return render_table(items, self.projection) if items else _NO_ROWS
 
     def to_data(self, count: int, omitted: Collection[str]) -> list[dict[str, Any]]:
         """Return the first items as JSON data."""
-        return [
-            project_data(item, self.projection, in_list=True, excluded=omitted) for item in self.items[:count]
-        ]
+        items = self.items[:count]
+        data = [project_data(item, self.projection, in_list=True, excluded=omitted) for item in items]
+        return shorten_data(type(items[0]), data, self.projection) if items else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,36 +152,36 @@ class ReducedRows:
         """Return the first items alone."""
         return replace(self, rows=self.rows[:count], count=min(count, self.count))
 
-    def render(self, count: int) -> list[str]:
+    def render(self, count: int) -> Table:
         """Return the lines of the first items."""
         rows = self.rows[:count]
         if self.projection.full:
-            return [row.json for row in rows]
+            return Table.with_one_item_per_row([row.json for row in rows])
         if not rows or self.first is None:
-            return []
+            return _NO_ROWS
         return render_rows(type(self.first), [row.values for row in rows], self.projection)
 
     def to_data(self, count: int, omitted: Collection[str]) -> list[dict[str, Any]]:
         """Return the first items as JSON data."""
         if omitted and self.first is not None:  # only where not even one item fits as a whole
             return ModelRows([self.first], self.projection).to_data(count, omitted)
-        return [json.loads(row.json) for row in self.rows[:count]]
+        if self.first is None:
+            return []
+        data = [json.loads(row.json) for row in self.rows[:count]]
+        return shorten_data(type(self.first), data, self.projection)
 
 
 def measure_rows(model: type[HubModel], rows: Sequence[Row], projection: Projection) -> int:
-    """Return the least bytes that the rows take in a result, with any other rows.
-
-    Columns that the rows share, and prefixes that are unique among them, may be longer beside other rows.
-    """
+    """Return a number of bytes that the rows take at least in a result, with any other rows."""
     if projection.full:
         return byte_length([row.json for row in rows])
-    return byte_length(render_rows(model, [row.values for row in rows], projection)[-len(rows) :])
+    return measure_least_bytes(model, [row.values for row in rows], projection)
 
 
 def _render_nested_values(model: type[HubModel], row: FieldValues, projection: Projection) -> FieldValues:
     """Return the values of a row with the text of their cells in place of objects, which take much memory."""
     return {
-        name: RenderedCell(render_cell(value, get_display(model, name), bool(projection.fields)))
+        name: RenderedCell(render_cell(value, get_display(model, name), projection.shows_whole(name)))
         if _contains_object(value)
         else value
         for name, value in row.items()

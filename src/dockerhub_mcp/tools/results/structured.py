@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from dockerhub_mcp.hub.models import HubModel, Image
-from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
+from dockerhub_mcp.hub.models import Display, HubModel, Image
+from dockerhub_mcp.tools.results.projected_values import project_values
+from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display
 from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
-from dockerhub_mcp.tools.results.tables import project_values
-from dockerhub_mcp.tools.results.values import NEVER_TEXT, format_timestamp, replace_zero_dates
+from dockerhub_mcp.tools.results.values import (
+    NEVER_TEXT,
+    format_timestamp,
+    replace_zero_dates,
+    shorten_digests,
+)
 
 
 def project_summary(item: HubModel) -> dict[str, Any]:
@@ -28,6 +33,23 @@ def project_data(
         return {name: value for name, value in dump_all_fields(item).items() if name not in gone}
     values = project_values(item, projection, in_list=in_list, is_text=False)
     return {name: to_json_value(value) for name, value in values.items() if name not in excluded}
+
+
+def shorten_data(
+    model: type[HubModel], items: Sequence[dict[str, Any]], projection: Projection
+) -> list[dict[str, Any]]:
+    """Return the JSON data of items with short digests, where the caller selected their short form."""
+    names = [name for name in projection.short_fields if get_display(model, name) is Display.DIGEST]
+    if not names:
+        return list(items)
+    short = {name: shorten_digests(item.get(name) for item in items) for name in names}
+    return [
+        {
+            name: short.get(name, {}).get(value, value) if name in short else value
+            for name, value in item.items()
+        }
+        for item in items
+    ]
 
 
 def dump_all_fields(item: HubModel) -> dict[str, Any]:

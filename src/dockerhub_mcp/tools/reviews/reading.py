@@ -14,7 +14,7 @@ from dockerhub_mcp.hub.errors import Refused
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
-from dockerhub_mcp.tools.results.tables import byte_length, count_fitting, render_table
+from dockerhub_mcp.tools.results.tables import render_table
 
 C = TypeVar("C", bound=Method[Any])
 K = TypeVar("K", bound=Hashable)
@@ -154,9 +154,7 @@ def fit_rows(rows: Sequence[M], max_bytes: int) -> list[M]:
     """
     if not rows:
         return []
-    lines = render_table(rows)
-    head = lines[: -len(rows)]
-    kept = count_fitting(lines[len(head) :], max_bytes - byte_length(head))
+    kept = render_table(rows).count_fitting_items(max_bytes)
     return list(rows[: max(1, kept)])
 
 

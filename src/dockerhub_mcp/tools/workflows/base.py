@@ -86,11 +86,13 @@ class WorkflowResult:
         notes: Notes for the agent, one line each.
         partial_reason: Why the result is incomplete, empty if it is complete. Partial results are not cached.
             A list that `context.hub.paginate` read with an `error` is incomplete for that reason.
+        uses_registry: Whether some of it is from the registry, which has another sign-in.
     """
 
     data: HubModel
     notes: Sequence[str] = ()
     partial_reason: str = ""
+    uses_registry: bool = False
 
 
 class Workflow(BaseModel):
@@ -261,7 +263,8 @@ class WorkflowTool(Tool):
             reserved_bytes=context.cache.max_note_bytes + MAX_TODAY_BYTES + len(head.encode()),
         )
         uses_account = not self.reports_account and not self.uses_scim_token
-        notes = [*call.notes, *outcome.notes, *list_hub_notes(hub, uses_account=uses_account)]
+        hub_notes = list_hub_notes(hub, uses_account=uses_account, uses_registry=outcome.uses_registry)
+        notes = [*call.notes, *outcome.notes, *hub_notes]
         result = build_object_result(outcome.data, notes, view)
         today = format_today([outcome.data], view.projection, context.clock())
         result = replace(result, text=f"{result.text}{today}")

@@ -19,9 +19,9 @@ from dockerhub_mcp.tools.cleanup.applying.stopping import StopRule
 from dockerhub_mcp.tools.cleanup.applying.tag_deletion import TagDeletion
 from dockerhub_mcp.tools.cleanup.applying.tag_reading import TagReader
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
-from dockerhub_mcp.tools.cleanup.selecting.snapshot import find_subject
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
+from dockerhub_mcp.tools.images.signature_tags import find_subject
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 MAX_CONCURRENT_DELETIONS = 4

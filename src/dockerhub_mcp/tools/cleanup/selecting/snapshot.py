@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-_SIGNATURE_TAG = re.compile(r"sha256-([0-9a-f]{64})(?:\.[a-z0-9]{1,16})?(?:[.-][\w.-]*)?", re.ASCII)
-
-
-def find_subject(name: str) -> str:
-    """Return the digest that a tag of a signature or attestation is about; empty for other tags."""
-    found = _SIGNATURE_TAG.fullmatch(name)
-    return f"sha256:{found[1]}" if found else ""
+from dockerhub_mcp.tools.images.signature_tags import find_subject
 
 
 class TaggedImage(NamedTuple):

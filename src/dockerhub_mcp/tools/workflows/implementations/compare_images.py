@@ -68,7 +68,8 @@ async def run(call: CompareImages, context: ToolContext) -> WorkflowResult:
         notes += _list_caveats(result)
     if session is not None:
         result.pulls = report_pulls(session)
-    return WorkflowResult(result, notes, " ".join(pair.list_gaps()))
+    uses_registry = any(content.resolved.is_in_registry for content in pair.contents)
+    return WorkflowResult(result, notes, " ".join(pair.list_gaps()), uses_registry=uses_registry)
 
 
 def _describe_version(result: ImageComparison, targets: tuple[ImageTarget, ImageTarget]) -> list[str]:

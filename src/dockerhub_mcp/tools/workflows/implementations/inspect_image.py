@@ -64,7 +64,8 @@ async def run(call: InspectImage, context: ToolContext) -> WorkflowResult:
         notes.append(CLAIMS_NOTE)
     if has_hidden_values(result):
         notes.append(HIDDEN_NOTE)
-    return WorkflowResult(result, notes, " ".join(resolved.list_gaps()))
+    reason = " ".join(resolved.list_gaps())
+    return WorkflowResult(result, notes, reason, uses_registry=resolved.is_in_registry)
 
 
 def _list_parts(call: InspectImage) -> list[Part]:

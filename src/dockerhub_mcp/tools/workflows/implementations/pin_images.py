@@ -63,7 +63,12 @@ async def run(call: PinImages, context: ToolContext) -> WorkflowResult:
     if len(skipped) > _MAX_SKIPPED:
         notes.append(f"{len(skipped) - _MAX_SKIPPED} more references are not listed.")
     data = PinnedImages(kind=kind, images=rows, not_pinned=skipped[:_MAX_SKIPPED])
-    return WorkflowResult(data, [*notes, *lookup.notes], _describe_gaps(results.values(), skipped))
+    return WorkflowResult(
+        data,
+        [*notes, *lookup.notes],
+        _describe_gaps(results.values(), skipped),
+        uses_registry=lookup.has_registry_digests,
+    )
 
 
 async def _find_references(call: PinImages) -> tuple[str, list[str], list[FoundReference]]:
