@@ -158,13 +158,13 @@ def _describe_unread(indexes: int, doubts: int) -> list[str]:
     notes = []
     if indexes:
         notes.append(
-            f"Indexes without a tag that stay and could not be read: {indexes:,}. Images that they need may be "
-            "planned; the registry refuses to delete them."
+            f"Indexes without a tag that stay and could not be read: {indexes:,}. Images that they need may "
+            "be planned; the registry refuses to delete them."
         )
     if doubts:
         notes.append(
-            f"Manifests without a tag that could not be read: {doubts:,}. They may be signatures of images that "
-            "stay, and are left for another plan."
+            f"Manifests without a tag that could not be read: {doubts:,}. They may be signatures of images "
+            "that stay, and are left for another plan."
         )
     return notes
 
