@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 import anyio
 
@@ -83,12 +84,10 @@ class UntaggedReader:
 
         async def read(digest: str) -> None:
             async with self._limiter:
-                if not budget.take():
+                if budget.is_used_up:
                     return
-                try:
+                with budget.take(), suppress(HubError):
                     found[digest] = await self._session.get_manifest(self._repository, digest)
-                except HubError:
-                    return
 
         async with anyio.create_task_group() as tasks:
             for digest in sorted(digests):
@@ -97,20 +96,29 @@ class UntaggedReader:
 
 
 class _PullBudget:
-    """Counts pulls against a limit, which is higher where the registry reports no limit on pulls."""
+    """Compares pulls with a limit, which is higher where the registry reports no limit on pulls."""
 
     def __init__(self, session: RegistrySession, limit: int) -> None:
         self._session = session
         self._limit = limit
-        self._taken = 0
+        self._used_before = session.pulls_used
+        self._in_flight = 0
 
-    def take(self) -> bool:
-        """Count a pull, and tell whether it may be made."""
+    @property
+    def is_used_up(self) -> bool:
+        """Whether no further manifest may be read; one that is cached takes no pull."""
         is_unlimited = self._session.is_limit_known and self._session.pull_limit is None
-        if self._taken >= (MAX_PULLS_WITHOUT_LIMIT if is_unlimited else self._limit):
-            return False
-        self._taken += 1
-        return True
+        limit = MAX_PULLS_WITHOUT_LIMIT if is_unlimited else self._limit
+        return self._session.pulls_used - self._used_before + self._in_flight >= limit
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Count a pull as used while the block runs."""
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
 
 
 def _get_subject(manifest: Manifest) -> str:
