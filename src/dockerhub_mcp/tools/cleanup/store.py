@@ -55,7 +55,7 @@ class PlanStore:
         self._max_bytes: float = MAX_BYTES_IN_MEMORY
 
     def make_room(self, count: int) -> None:
-        """Keep at least this many plans of an account in memory, whatever their size."""
+        """Keep at least this many plans of an account in memory regardless of their size."""
         self.max_plans = max(self.max_plans, count)
         self._max_bytes = math.inf
 
