@@ -137,7 +137,7 @@ async def test_a_skill_is_offered_while_its_tool_is_enabled(make_hub: MakeHub, m
         for method in ("skills/get", "resources/directory/read", "resources/read"):
             message = await refused(client, method, uri=uri)
             assert "review-access needs the tool review_access" in message
-            assert "--toolsets reviews" in message
+            assert "--toolsets default,reviews" in message
     async with connect(make_hub, mode, Registry(tools=["get_tag"])) as client:
         assert (await ask(client, "skills/list"))["skills"] == []
 

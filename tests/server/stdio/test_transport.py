@@ -188,7 +188,7 @@ async def test_a_large_answer_to_a_slow_reader_arrives_whole() -> None:
     await asyncio.sleep(0.3)
     text = (await server.receive())["result"]["content"][0]["text"]
     assert text.startswith("2000 of ")
-    assert len(text) > 150_000
+    assert len(text) > 100_000, "more than a pipe holds"
     server.process.stdin.close()  # type: ignore[union-attr]
     assert await server.end() == 0
 
