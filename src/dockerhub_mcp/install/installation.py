@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.hub.redaction import MASK
 from dockerhub_mcp.install.editors import backups, files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.editors.locking import lock_directories
@@ -245,8 +244,4 @@ def render_diff(snapshot: files.FileSnapshot, content: bytes, secrets: Collectio
         snapshot.shown_path,
         lineterm="",
     )
-    text = "".join(f"{line}\n" for line in lines)
-    for secret in sorted(secrets, key=len, reverse=True):
-        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-            text = text.replace(form, MASK)
-    return mask_secrets(text)
+    return mask_secrets("".join(f"{line}\n" for line in lines), secrets)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +17,12 @@ from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.entry import CarriedValues, ServerEntry, build_entry, make_absolute
 from dockerhub_mcp.install.hosts import ANY_HOST, Host
 from dockerhub_mcp.install.migration.carry_over import Migration, carry_over
+from dockerhub_mcp.install.migration.other_files import describe_other_files, describe_project_entries
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry, find_old_entries, parse_old_entry
 from dockerhub_mcp.install.migration.token_file import TokenFile
 from dockerhub_mcp.install.record import EntryChange
 from dockerhub_mcp.install.request import InstallRequest
+from dockerhub_mcp.install.secrets import mask_secrets
 
 DEFAULT_NAME = "dockerhub"
 _SERVER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
@@ -104,7 +105,7 @@ def plan_installation(
             plan.report.append(f"There was neither {HUB_MCP} nor a server called {name!r} to replace.")
     else:
         plan = _plan_migration(request, config, name, old, replaced)
-    plan.report += _describe_project_entries(config)
+    plan.report += [*describe_project_entries(config), *describe_other_files(request)]
     merged = host_config.merge_entry(servers.get(name), plan.entry.values)
     plan.report += describe_missing_account(request, merged)
     return plan
@@ -177,7 +178,7 @@ def _plan_migration(
     try:
         migration = carry_over(old, request, config)
     except SettingsError as error:
-        msg = f"{request.path} was not touched: {error}"
+        msg = mask_secrets(f"{request.path} was not touched: {error}")
         raise SettingsError(msg) from None
     origin = migration.origin
     settings = dataclasses.replace(
@@ -187,7 +188,9 @@ def _plan_migration(
     )
     entry = _build_entry(request, name, settings, migration.carried)
     _check_secrets(request, migration, entry)
-    report = [f"The server {old.name!r} was {HUB_MCP}.", *migration.report.render_lines()]
+    known = [secret for secret in migration.secrets if len(secret) >= _MIN_SECRET_LENGTH]
+    report = [f"The server {old.name!r} was {HUB_MCP}."]
+    report += [mask_secrets(line, known) for line in migration.report.render_lines()]
     if replaced not in {"", name}:
         report.append(
             f"The new entry is called {name!r}; rules and prompts that name {replaced!r} have to change."
@@ -219,17 +222,3 @@ def _describe_old_entries(request: InstallRequest, existing: Any, old_entries: l
         f"its account and its settings: dockerhub-mcp install {request.host.name}{name} --replace"
     )
     return [line]
-
-
-def _describe_project_entries(config: Mapping[str, Any]) -> list[str]:
-    """Point out entries of docker/hub-mcp for single projects, which Claude Code keeps in the user's file."""
-    projects = config.get("projects")
-    lines = list[str]()
-    for directory, values in projects.items() if isinstance(projects, Mapping) else ():
-        servers = values.get("mcpServers") if isinstance(values, Mapping) else None
-        for old in find_old_entries(servers) if isinstance(servers, Mapping) else ():
-            lines.append(
-                f"{HUB_MCP} is also configured for the project {directory}, as {old.name!r}. Remove it "
-                f"there: claude mcp remove --scope local {shlex.quote(old.name)}"
-            )
-    return lines
