@@ -59,7 +59,7 @@ class EntryInstaller:
         self._check_existing_entry(existing, plan)
         content = self._edit(snapshot, plan)
         creates_token_file = plan.token_file is not None and plan.token_file.check()
-        if content == snapshot.raw_bytes:
+        if content == snapshot.raw_bytes and not creates_token_file:
             output.write_line(
                 f"{host.title} already has this entry in {snapshot.shown_path}. Nothing was changed."
             )
@@ -157,6 +157,8 @@ class EntryInstaller:
             change.backup, change.after = earlier.backup, compute_digest(content)
         if earlier is not None and snapshot.raw_bytes is not None:
             change.keep_origin(earlier, is_own=host_config.is_own_entry(existing))
+            if plan.token_file is not None:
+                change.token_file = str(plan.token_file.path)
         if plan.replaced:
             change.replaced, change.replaced_backup = plan.replaced, change.backup
             change.token_file = str(plan.token_file.path) if plan.token_file else ""

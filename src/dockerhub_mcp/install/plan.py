@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,7 +105,10 @@ def plan_installation(
         if request.options["replace"] and name not in servers and request.host is not ANY_HOST:
             plan.report.append(f"There was neither {HUB_MCP} nor a server called {name!r} to replace.")
     else:
-        plan = _plan_migration(request, config, name, old, replaced)
+        change = None if replaced else changes.get(name)
+        plan = _plan_migration(
+            request, config, name, old, replaced, token_file=change.token_file if change else ""
+        )
     plan.report += [*describe_project_entries(config), *describe_other_files(request)]
     merged = host_config.merge_entry(servers.get(name), plan.entry.values)
     plan.report += describe_missing_account(request, merged)
@@ -173,8 +177,15 @@ def _build_entry(
 
 
 def _plan_migration(
-    request: InstallRequest, config: Mapping[str, Any], name: str, old: OldEntry, replaced: str
+    request: InstallRequest,
+    config: Mapping[str, Any],
+    name: str,
+    old: OldEntry,
+    replaced: str,
+    *,
+    token_file: str,
 ) -> InstallPlan:
+    """Return the plan of a migration, or of repeating one, after which `token_file` may have the token."""
     try:
         migration = carry_over(old, request, config)
     except SettingsError as error:
@@ -196,8 +207,12 @@ def _plan_migration(
             f"The new entry is called {name!r}; rules and prompts that name {replaced!r} have to change."
         )
     plan = InstallPlan(name, entry, replaced, report=report, secrets=migration.secrets)
-    if origin.secret and replaced:
-        plan.token_file = TokenFile(Path(make_absolute(settings.token_file)), origin.secret)
+    if origin.secret:
+        path = Path(make_absolute(settings.token_file))
+        if str(path) != token_file or not os.path.lexists(path):  # else it may have a newer token by now
+            plan.token_file = TokenFile(path, origin.secret)
+        if str(path) != token_file and Path(token_file).is_file():
+            plan.report.append(f"The token is still in {token_file} as well.")
     return plan
 
 
