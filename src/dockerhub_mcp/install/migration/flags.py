@@ -9,7 +9,7 @@ from pathlib import Path
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry
 from dockerhub_mcp.install.migration.report import MigrationReport
 
-_DEFAULT_PORT = "3000"
+DEFAULT_PORT = "3000"
 _HTTP_FLAGS = ("host", "allowed-hosts", "allowed-origins")
 _VALUED_FLAGS = frozenset({"transport", "port", "username", "logs-dir", *_HTTP_FLAGS})
 _SWITCHES = frozenset({"allow-unauthenticated"})
@@ -55,7 +55,7 @@ def _report_http_flags(flags: Mapping[str, str], *, has_auth_token: bool, report
         report.leave_out(shown, reason)
     if not is_http:
         return
-    words = ["dockerhub-mcp", "--transport", "http", "--port", flags.get("port") or _DEFAULT_PORT]
+    words = ["dockerhub-mcp", "--transport", "http", "--port", flags.get("port") or DEFAULT_PORT]
     for name in _HTTP_FLAGS:
         if flags.get(name):
             words += [f"--{name}", flags[name]]
