@@ -328,3 +328,21 @@ def test_the_program_moves_and_returns(tmp_path: Path) -> None:
     assert env == {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(tmp_path / "token")}
     assert run("--uninstall").returncode == 0
     assert path.read_bytes() == before
+
+
+def test_a_change_that_cannot_be_recorded_names_the_way_back_that_there_is(person: Person) -> None:
+    path = place_servers(person, "cursor", {"docker-hub": node_entry("--username=ada", HUB_PAT_TOKEN=SECRET)})
+    before = path.read_bytes()
+    person.environment["XDG_STATE_HOME"] = str(person.program)  # a file
+    person.calls("cursor", "--replace", "--token-file", str(person.project / "token"))
+    (backup,) = backups.find_backups(path)
+    assert (backup.read_bytes(), backup.stat().st_mode & 0o777) == (before, 0o600)
+    said = "\n".join(person.said)
+    assert f"{backup}, with the secret of the old entry, readable by you only" in said
+    assert "cannot be written: Not a directory. So --uninstall can remove the new entry, but restore" in said
+    assert "To return to docker/hub-mcp" not in said
+    person.calls("cursor", "--uninstall")
+    assert "This program added: docker-hub. Remove one of them with --name." in person.said
+    person.calls("cursor", "--uninstall", "--name", "docker-hub")
+    assert read_servers(person, "cursor").keys() == {"docs"}
+    assert any(str(backup) in line for line in person.said)

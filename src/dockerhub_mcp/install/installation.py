@@ -77,8 +77,9 @@ class EntryInstaller:
             self._write_config(snapshot, content, plan, existing, creates_token_file=creates_token_file)
         for line in (*plan.report, *plan.entry.notes):
             output.write_line(line)
-        if plan.replaced:
-            self._print_way_back(snapshot, plan)
+        change = InstallRecord.from_directory(record.directory).get_change(snapshot.real_path, plan.name)
+        if plan.replaced and change is not None:
+            self._print_way_back(plan, change)
         self._print_byte_order_mark_warning(snapshot)
         self._print_warnings(existing)
         output.write_line(f"Next: {host.next_step}")
@@ -162,14 +163,21 @@ class EntryInstaller:
         if plan.replaced:
             change.replaced, change.replaced_backup = plan.replaced, change.backup
             change.token_file = str(plan.token_file.path) if plan.token_file else ""
-        record.set_change(snapshot.real_path, plan.name, change)
+        reason = record.set_change(snapshot.real_path, plan.name, change)
         output.write_line(f"Wrote the server {plan.name!r} for {host.title} to {snapshot.shown_path}.")
         if creates_token_file and plan.token_file is not None:
             output.write_line(f"Wrote the token to {plan.token_file.path}, readable by you only.")
         if backup:
-            output.write_line(f"Backup of the previous file: {backup}")
+            secret = ", with the secret of the old entry, readable by you only" if plan.secrets else ""
+            output.write_line(f"Backup of the previous file: {backup}{secret if reason else ''}")
+        if reason:
+            remedy = "; to return, put the backup in the place of the file" if backup else ""
+            output.write_line(
+                f"Warning: {record.directory} cannot be written: {reason}. So --uninstall can remove the new "
+                f"entry, but restore nothing{remedy}."
+            )
 
-    def _print_way_back(self, snapshot: files.FileSnapshot, plan: InstallPlan) -> None:
+    def _print_way_back(self, plan: InstallPlan, change: EntryChange) -> None:
         """Say how to return to the old server, and which backup has its secret."""
         options = self.request.options
         words = ["dockerhub-mcp", "install", self.request.host.name]
@@ -180,9 +188,7 @@ class EntryInstaller:
         command = shlex.join(words)
         name = "" if options["name"] is None else f" --name {plan.name}"
         self.output.write_line(f"To return to {HUB_MCP}: {command}{name} --uninstall")
-        record = InstallRecord.from_directory(self.request.paths.state_directory())
-        change = record.get_change(snapshot.real_path, plan.name)
-        if plan.secrets and change is not None:
+        if plan.secrets:
             self.output.write_line(
                 f"{change.replaced_backup} has the old entry with its secret, readable by you only. When you "
                 f"no longer need it: {command} --delete-backups"
