@@ -163,18 +163,22 @@ class EntryInstaller:
         if plan.replaced:
             change.replaced, change.replaced_backup = plan.replaced, change.backup
             change.token_file = str(plan.token_file.path) if plan.token_file else ""
-        reason = record.set_change(snapshot.real_path, plan.name, change)
+        failure = record.set_change(snapshot.real_path, plan.name, change)
         output.write_line(f"Wrote the server {plan.name!r} for {host.title} to {snapshot.shown_path}.")
         if creates_token_file and plan.token_file is not None:
             output.write_line(f"Wrote the token to {plan.token_file.path}, readable by you only.")
+        self._print_backup(plan, backup, record, failure)
+
+    def _print_backup(self, plan: InstallPlan, backup: str, record: InstallRecord, failure: str) -> None:
+        """Name the backup, and what it is needed for if the change could not be recorded."""
+        secret = ", with the secret of the old entry, readable by you only" if plan.secrets else ""
         if backup:
-            secret = ", with the secret of the old entry, readable by you only" if plan.secrets else ""
-            output.write_line(f"Backup of the previous file: {backup}{secret if reason else ''}")
-        if reason:
+            self.output.write_line(f"Backup of the previous file: {backup}{secret if failure else ''}")
+        if failure:
             remedy = "; to return, put the backup in the place of the file" if backup else ""
-            output.write_line(
-                f"Warning: {record.directory} cannot be written: {reason}. So --uninstall can remove the new "
-                f"entry, but restore nothing{remedy}."
+            self.output.write_line(
+                f"Warning: {record.directory} cannot be written: {failure}. So --uninstall can remove the "
+                f"new entry, but restore nothing{remedy}."
             )
 
     def _print_way_back(self, plan: InstallPlan, change: EntryChange) -> None:

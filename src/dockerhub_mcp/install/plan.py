@@ -21,6 +21,7 @@ from dockerhub_mcp.install.migration.carry_over import Migration, carry_over
 from dockerhub_mcp.install.migration.other_files import describe_other_files, describe_project_entries
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry, find_old_entries, parse_old_entry
 from dockerhub_mcp.install.migration.token_file import TokenFile
+from dockerhub_mcp.install.option_notes import describe_dropped_options
 from dockerhub_mcp.install.record import EntryChange
 from dockerhub_mcp.install.request import InstallRequest
 from dockerhub_mcp.install.secrets import mask_secrets
@@ -110,6 +111,7 @@ def plan_installation(
             request, config, name, old, replaced, token_file=change.token_file if change else ""
         )
     plan.report += [*describe_project_entries(config), *describe_other_files(request)]
+    plan.report += describe_dropped_options(servers.get(name), plan.entry.values)
     merged = host_config.merge_entry(servers.get(name), plan.entry.values)
     plan.report += describe_missing_account(request, merged)
     return plan
