@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from dockerhub_mcp.install import command
 from dockerhub_mcp.install.hosts import HOSTS
 from tests.support.hub_mcp_entries import (
     COMMANDS,
@@ -206,16 +208,35 @@ def test_entries_in_the_other_file_of_a_host_are_pointed_out(person: Person, hos
         path = person.file(host, project=project)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(render_servers(host, {"docker-hub": node_entry()}))
-    for words, other, command in (
+    for words, other, ending in (
         ((), person.file(host, project=True), f"dockerhub-mcp install {host} --project --replace"),
         (("--project",), person.file(host), f"dockerhub-mcp install {host} --replace"),
     ):
         person.calls(host, *words, "--replace", "--dry-run")
         (line,) = [line for line in person.said if str(other) in line]
-        assert line.endswith(command)
+        assert line.endswith(ending)
     person.calls(host, "--replace")
     person.calls(host, "--project")
     assert not any(str(person.file(host)) in line for line in person.said)
+
+
+def test_commands_in_messages_start_the_program_as_the_user_can(person: Person) -> None:
+    directory = person.program.parent
+    person.program.chmod(0o755)
+    assert command.find_shown_command(".venv/bin/dockerhub-mcp", {"PATH": str(directory)}) == "dockerhub-mcp"
+    assert command.find_shown_command("/x/__main__.py", {"PATH": "/none"}) == "dockerhub-mcp"
+    person.shown_command = command.find_shown_command("a b/bin/dockerhub-mcp", {"PATH": "/none"})
+    http = node_entry("--transport=http", "--username=ada", HUB_PAT_TOKEN=SECRET)
+    place_servers(person, "cursor", {"docker-hub": http})
+    other = person.file("cursor", project=True)
+    other.parent.mkdir()
+    other.write_bytes(render_servers("cursor", {"docker-hub": node_entry()}))
+    person.calls("cursor", "--name", "other")
+    person.calls("cursor", "--replace", "--token-file", str(person.project / "token"))
+    said = "\n".join(person.said)
+    assert said.count("'a b/bin/dockerhub-mcp' ") == 4
+    assert "'a b/bin/dockerhub-mcp' --transport http" in said
+    assert not re.search(r"(?<!/)dockerhub-mcp (?:install|-)", said)
 
 
 def test_a_home_that_is_the_project_has_one_file(person: Person) -> None:

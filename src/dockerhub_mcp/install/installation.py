@@ -184,12 +184,12 @@ class EntryInstaller:
     def _print_way_back(self, plan: InstallPlan, change: EntryChange) -> None:
         """Say how to return to the old server, and which backup has its secret."""
         options = self.request.options
-        words = ["dockerhub-mcp", "install", self.request.host.name]
+        words = ["install", self.request.host.name]
         if options["file"] is not None:
             words += ["--file", str(options["file"])]
         elif options["project"]:
             words.append("--project")
-        command = shlex.join(words)
+        command = f"{self.request.program} {shlex.join(words)}"
         name = "" if options["name"] is None else f" --name {plan.name}"
         self.output.write_line(f"To return to {HUB_MCP}: {command}{name} --uninstall")
         if plan.secrets:

@@ -236,6 +236,6 @@ def _describe_old_entries(request: InstallRequest, existing: Any, old_entries: l
     name = f" --name {names[0]}" if request.options["name"] is not None or len(names) > 1 else ""
     line = (
         f"The file has {HUB_MCP} too, as {', '.join(map(repr, names))}. To move from it to this server, with "
-        f"its account and its settings: dockerhub-mcp install {request.host.name}{name} --replace"
+        f"its account and its settings: {request.program} install {request.host.name}{name} --replace"
     )
     return [line]

@@ -63,7 +63,7 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
         SettingsError: A secret would have to be in the new entry, or the token cannot be carried over.
     """
     report, settings = MigrationReport(), request.settings
-    flags = carry_over_flags(old, report)
+    flags = carry_over_flags(old, report, request.program)
     username = settings.username or _find_username(old, flags, request.host, report)
     origin = find_token_origin(old, request, username, report)
     if origin.is_anonymous:

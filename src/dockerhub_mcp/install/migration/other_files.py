@@ -65,7 +65,8 @@ def describe_other_files(request: InstallRequest) -> Iterator[str]:
         return
     for name in _list_names(_read_config(host, other), (host.servers_key,)):
         words = f"{host.name} --replace" if is_project else f"{host.name} --project --replace"
-        yield f"{HUB_MCP} is also in {other}, as {name!r}. To move it too: dockerhub-mcp install {words}"
+        command = f"{request.program} install {words}"
+        yield f"{HUB_MCP} is also in {other}, as {name!r}. To move it too: {command}"
 
 
 def _read_config(host: Host, path: Path) -> Mapping[str, Any]:
