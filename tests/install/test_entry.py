@@ -285,3 +285,13 @@ def test_options_of_a_move_that_a_repetition_drops_are_named(person: Person) -> 
     assert not any("no longer has" in line for line in person.said)
     person.calls("cursor", "--replace", "--access", "write", "--dry-run")
     assert any("The entry no longer has --names hub-mcp: " in line for line in person.said)
+
+
+@of_every_host
+def test_a_token_file_needs_no_user_name_that_the_entry_has(person: Person, host: str) -> None:
+    assert "--token-file needs --username" in person.refuses(host, "--token-file", "/run/one")
+    person.calls(host, "--username", "ada", "--token-file", "/run/one")
+    person.calls(host, "--token-file", "/run/two")
+    assert entry(person, host)["env"] == {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "/run/two"}
+    person.calls(host, "--username", "grace", "--token-file", "/run/two")
+    assert entry(person, host)["env"]["DOCKERHUB_USERNAME"] == "grace"

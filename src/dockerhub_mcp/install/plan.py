@@ -15,7 +15,13 @@ from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.install.account_notes import describe_missing_account, find_token_variable
 from dockerhub_mcp.install.editors import files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
-from dockerhub_mcp.install.entry import CarriedValues, ServerEntry, build_entry, make_absolute
+from dockerhub_mcp.install.entry import (
+    USERNAME_VARIABLE,
+    CarriedValues,
+    ServerEntry,
+    build_entry,
+    make_absolute,
+)
 from dockerhub_mcp.install.hosts import ANY_HOST, Host
 from dockerhub_mcp.install.migration.carry_over import Migration, carry_over
 from dockerhub_mcp.install.migration.other_files import describe_other_files, describe_project_entries
@@ -101,6 +107,7 @@ def plan_installation(
         old = _read_replaced_entry(host, changes.get(name))
         request = _use_token_file(request, changes.get(name))
     if old is None:
+        request = _use_installed_username(request, servers.get(name))
         plan = InstallPlan(name, _build_entry(request, name, request.settings, None))
         plan.report += _describe_old_entries(request, servers.get(name), old_entries)
         if request.options["replace"] and name not in servers and request.host is not ANY_HOST:
@@ -161,6 +168,15 @@ def _use_token_file(request: InstallRequest, change: EntryChange | None) -> Inst
     return dataclasses.replace(
         request, settings=dataclasses.replace(request.settings, token_file=change.token_file)
     )
+
+
+def _use_installed_username(request: InstallRequest, existing: Any) -> InstallRequest:
+    """Return a request with the user name of the entry of this program, if only its token file is new."""
+    variables = existing.get("env") if host_config.is_own_entry(existing) else None
+    username = variables.get(USERNAME_VARIABLE) if isinstance(variables, Mapping) else None
+    if request.settings.username or not request.settings.token_file or not isinstance(username, str):
+        return request
+    return dataclasses.replace(request, settings=dataclasses.replace(request.settings, username=username))
 
 
 def _build_entry(
