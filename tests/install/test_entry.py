@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.install import entry as entries
 from dockerhub_mcp.install.hosts import HOSTS, PlatformPaths
+from tests.support.hub_mcp_entries import node_entry, place_servers
 from tests.support.installing import NAMES, Person, entry, of_every_host, parsed, words_for
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
@@ -263,3 +264,34 @@ def test_the_directory_of_the_record() -> None:
     assert state(LINUX) == "/home/ada/.local/state/dockerhub-mcp"
     assert state(LINUX, XDG_STATE_HOME="/s") == "/s/dockerhub-mcp"
     assert state(WINDOWS) == r"C:\Users\ada\AppData\Local\dockerhub-mcp"
+
+
+def test_options_that_a_repeated_installation_drops_are_named(person: Person) -> None:
+    person.calls("cursor", "--access", "write", "--toolsets", "tags", "--no-sandbox")
+    person.calls("cursor", "--access", "admin")
+    (line,) = [line for line in person.said if "no longer has" in line]
+    assert line == (
+        "The entry no longer has --no-sandbox, --toolsets tags: it gets the options of this command. Repeat "
+        "it with them to keep them."
+    )
+    person.calls("cursor", "--access", "admin", "--container", "x/dockerhub-mcp:1")
+    person.calls("cursor", "--access=admin", "--uvx")
+    assert not any("no longer has" in line for line in person.said)
+
+
+def test_options_of_a_move_that_a_repetition_drops_are_named(person: Person) -> None:
+    place_servers(person, "cursor", {"docker-hub": node_entry()})
+    person.calls("cursor", "--replace", "--names", "hub-mcp")
+    assert not any("no longer has" in line for line in person.said)
+    person.calls("cursor", "--replace", "--access", "write", "--dry-run")
+    assert any("The entry no longer has --names hub-mcp: " in line for line in person.said)
+
+
+@of_every_host
+def test_a_token_file_needs_no_user_name_that_the_entry_has(person: Person, host: str) -> None:
+    assert "--token-file needs --username" in person.refuses(host, "--token-file", "/run/one")
+    person.calls(host, "--username", "ada", "--token-file", "/run/one")
+    person.calls(host, "--token-file", "/run/two")
+    assert entry(person, host)["env"] == {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "/run/two"}
+    person.calls(host, "--username", "grace", "--token-file", "/run/two")
+    assert entry(person, host)["env"]["DOCKERHUB_USERNAME"] == "grace"

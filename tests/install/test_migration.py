@@ -132,6 +132,45 @@ def test_repeating_the_command_with_another_option_keeps_the_rest(person: Person
     assert path.read_bytes() == before
 
 
+def test_repeating_the_command_with_another_file_moves_the_token_there(person: Person) -> None:
+    place_servers(person, "cursor", {"docker-hub": node_entry("--username=ada", HUB_PAT_TOKEN=SECRET)})
+    first, second = person.project / "first", person.project / "second"
+    person.calls("cursor", "--replace", "--token-file", str(first))
+    second.write_text("another")
+    assert "never overwritten" in person.refuses("cursor", "--replace", "--token-file", str(second))
+    second.unlink()
+    person.calls("cursor", "--replace", "--token-file", str(second), "--dry-run")
+    assert f"The token would be written to {second}, readable by you only." in person.said
+    person.calls("cursor", "--replace", "--token-file", str(second))
+    assert f"Wrote the token to {second}, readable by you only." in person.said
+    assert f"The token is still in {first} as well." in person.said
+    assert (second.read_text(), second.stat().st_mode & 0o777) == (f"{SECRET}\n", 0o600)
+    assert entry(person, "cursor", "docker-hub")["env"]["DOCKERHUB_TOKEN_FILE"] == str(second)
+    first.unlink()
+    person.calls("cursor", "--replace", "--access", "write")
+    assert not first.exists()
+    person.calls("cursor", "--uninstall")
+    assert f"Its token is still in {second} as well." in person.said
+
+
+def test_repeating_the_command_restores_a_missing_file_and_keeps_a_changed_one(person: Person) -> None:
+    place_servers(person, "cursor", {"docker-hub": node_entry("--username=ada", HUB_PAT_TOKEN=SECRET)})
+    token = person.project / "token"
+    person.calls("cursor", "--replace", "--token-file", str(token))
+    for words in ((), ("--access", "write")):
+        token.unlink()
+        person.calls("cursor", "--replace", *words, "--dry-run")
+        assert not token.exists()
+        person.calls("cursor", "--replace", *words)
+        assert token.read_text() == f"{SECRET}\n"
+        assert f"Wrote the token to {token}, readable by you only." in person.said
+        assert not any("Nothing was changed" in line for line in person.said)
+    token.write_text("a newer token")
+    for words in ((), ("--access", "admin"), ("--token-file", str(token))):
+        person.calls("cursor", "--replace", *words)
+        assert token.read_text() == "a newer token"
+
+
 def test_the_file_of_the_token_is_never_overwritten(person: Person) -> None:
     place_servers(person, "cursor", {"docker-hub": node_entry("--username=ada", HUB_PAT_TOKEN=SECRET)})
     token = person.project / "token"
@@ -289,3 +328,21 @@ def test_the_program_moves_and_returns(tmp_path: Path) -> None:
     assert env == {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(tmp_path / "token")}
     assert run("--uninstall").returncode == 0
     assert path.read_bytes() == before
+
+
+def test_a_change_that_cannot_be_recorded_names_the_way_back_that_there_is(person: Person) -> None:
+    path = place_servers(person, "cursor", {"docker-hub": node_entry("--username=ada", HUB_PAT_TOKEN=SECRET)})
+    before = path.read_bytes()
+    person.environment["XDG_STATE_HOME"] = str(person.program)  # a file
+    person.calls("cursor", "--replace", "--token-file", str(person.project / "token"))
+    (backup,) = backups.find_backups(path)
+    assert (backup.read_bytes(), backup.stat().st_mode & 0o777) == (before, 0o600)
+    said = "\n".join(person.said)
+    assert f"{backup}, with the secret of the old entry, readable by you only" in said
+    assert "cannot be written: Not a directory. So --uninstall can remove the new entry, but restore" in said
+    assert "To return to docker/hub-mcp" not in said
+    person.calls("cursor", "--uninstall")
+    assert "This program added: docker-hub. Remove one of them with --name." in person.said
+    person.calls("cursor", "--uninstall", "--name", "docker-hub")
+    assert read_servers(person, "cursor").keys() == {"docs"}
+    assert any(str(backup) in line for line in person.said)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from dockerhub_mcp.install import command
+from dockerhub_mcp.install.hosts import HOSTS
 from tests.support.hub_mcp_entries import (
     COMMANDS,
     SECRET,
@@ -14,6 +17,7 @@ from tests.support.hub_mcp_entries import (
     place_servers,
     read_everything,
     read_servers,
+    render_servers,
 )
 from tests.support.installing import Person, entry, of_every_host
 
@@ -33,6 +37,7 @@ def test_every_command_of_the_old_server_is_recognized(person: Person, kind: str
         },
     }
     assert any("The new entry is called 'dockerhub'" in line for line in person.said)
+    assert not any("has no such option" in line for line in person.said)
     person.calls("cursor", "--uninstall")
     assert path.read_bytes() == before
 
@@ -48,6 +53,7 @@ OTHERS: tuple[dict[str, Any], ...] = (
     {"url": "http://localhost:3000/mcp"},
     {"command": 7, "args": "x"},
     {"command": "sh", "args": ["-c", "echo 'hub-mcp"]},
+    {"command": "sh", "args": ["-c", "cd /src/hub-mcp/../other && node dist/index.js"]},
 )
 
 
@@ -58,6 +64,33 @@ def test_other_servers_are_left_alone(person: Person, other: dict[str, Any]) -> 
     assert read_servers(person, "cursor")["docker-hub"] == other
     assert "dockerhub" in read_servers(person, "cursor")
     assert "There was neither docker/hub-mcp nor a server called 'dockerhub' to replace." in person.said
+
+
+PLACES = (
+    {"command": "sh", "args": ["-c", "cd /src/hub-mcp && node dist/index.js"]},
+    {
+        "command": "bash",
+        "args": ["-lc", "export A=b; cd '/src/hub-mcp'; exec npm start -- --transport=stdio"],
+    },
+    {"command": "cmd", "args": ["/c", "cd /d C:\\src\\hub-mcp && node dist\\index.js"]},
+    {"command": "sh", "args": ["-c", "cd /src && cd hub-mcp && node dist/index.js"]},
+    {"command": "npm", "args": ["-C", "/src/hub-mcp", "start"]},
+    {"command": "pnpm", "args": ["--dir", "/src/hub-mcp", "start"]},
+    {"command": "yarn", "args": ["--cwd=/src/hub-mcp", "start"]},
+    {"command": "npx", "args": ["-y", "--package=github:docker/hub-mcp", "dockerhub-mcp-server"]},
+)
+
+
+@pytest.mark.parametrize("old", PLACES, ids=str)
+def test_a_public_server_is_recognized_by_the_directory_it_runs_in(
+    person: Person, old: dict[str, Any]
+) -> None:
+    path = place_servers(person, "cursor", {"docker-hub": old})
+    before = path.read_bytes()
+    person.calls("cursor", "--replace")
+    assert entry(person, "cursor", "docker-hub")["command"] == str(person.program)
+    person.calls("cursor", "--uninstall")
+    assert path.read_bytes() == before
 
 
 def test_a_script_is_recognized_by_its_package(person: Person) -> None:
@@ -136,6 +169,81 @@ def test_entries_for_single_projects_are_pointed_out(person: Person) -> None:
     person.calls("claude-code", "--replace")
     (line,) = [line for line in person.said if "/work/a" in line]
     assert "claude mcp remove --scope local docker-hub" in line
+
+
+VS_CODE_SETTINGS = (
+    {"mcp": {"servers": {"docker-hub": node_entry("--username=ada")}}},
+    {"mcp.servers": {"docker-hub": node_entry("--username=ada")}},
+    {"mcpServers": {"docker-hub": node_entry("--username=ada")}},  # as its README says
+)
+
+
+@pytest.mark.parametrize("settings", VS_CODE_SETTINGS, ids=lambda each: next(iter(each)))
+@pytest.mark.parametrize("project", [False, True])
+def test_entries_in_the_settings_of_vs_code_are_pointed_out(
+    person: Person, settings: dict[str, Any], project: bool
+) -> None:
+    path = person.file("vscode", project=project)
+    path.parent.mkdir(parents=True)
+    other = path.with_name("settings.json")
+    other.write_text(f"{{ // a comment\n{json.dumps(settings)[1:-1]},}}")
+    words = ("--project",) if project else ()
+    for more in ((), ("--replace",)):
+        person.calls("vscode", *more, *words)
+        (line,) = [line for line in person.said if str(other) in line]
+        assert "docker/hub-mcp is also in" in line
+        assert f"Move its entry 'docker-hub' to `servers` in {path}" in line
+        assert "with --replace" in line
+    other.write_text("{")
+    person.calls("vscode", "--replace", *words)
+    assert not any(str(other) in line for line in person.said)
+
+
+PROJECT_HOSTS = [name for name, host in HOSTS.items() if host.project_file]
+
+
+@pytest.mark.parametrize("host", PROJECT_HOSTS)
+def test_entries_in_the_other_file_of_a_host_are_pointed_out(person: Person, host: str) -> None:
+    for project in (False, True):
+        path = person.file(host, project=project)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(render_servers(host, {"docker-hub": node_entry()}))
+    for words, other, ending in (
+        ((), person.file(host, project=True), f"dockerhub-mcp install {host} --project --replace"),
+        (("--project",), person.file(host), f"dockerhub-mcp install {host} --replace"),
+    ):
+        person.calls(host, *words, "--replace", "--dry-run")
+        (line,) = [line for line in person.said if str(other) in line]
+        assert line.endswith(ending)
+    person.calls(host, "--replace")
+    person.calls(host, "--project")
+    assert not any(str(person.file(host)) in line for line in person.said)
+
+
+def test_commands_in_messages_start_the_program_as_the_user_can(person: Person) -> None:
+    directory = person.program.parent
+    person.program.chmod(0o755)
+    assert command.find_shown_command(".venv/bin/dockerhub-mcp", {"PATH": str(directory)}) == "dockerhub-mcp"
+    assert command.find_shown_command("/x/__main__.py", {"PATH": "/none"}) == "dockerhub-mcp"
+    person.shown_command = command.find_shown_command("a b/bin/dockerhub-mcp", {"PATH": "/none"})
+    http = node_entry("--transport=http", "--username=ada", HUB_PAT_TOKEN=SECRET)
+    place_servers(person, "cursor", {"docker-hub": http})
+    other = person.file("cursor", project=True)
+    other.parent.mkdir()
+    other.write_bytes(render_servers("cursor", {"docker-hub": node_entry()}))
+    person.calls("cursor", "--name", "other")
+    person.calls("cursor", "--replace", "--token-file", str(person.project / "token"))
+    said = "\n".join(person.said)
+    assert said.count("'a b/bin/dockerhub-mcp' ") == 4
+    assert "'a b/bin/dockerhub-mcp' --transport http" in said
+    assert not re.search(r"(?<!/)dockerhub-mcp (?:install|-)", said)
+
+
+def test_a_home_that_is_the_project_has_one_file(person: Person) -> None:
+    person.project = person.home
+    place_servers(person, "cursor", {"docker-hub": node_entry()})
+    person.calls("cursor", "--replace", "--dry-run")
+    assert not any("is also in" in line for line in person.said)
 
 
 OTHER_WAYS = {"cursor": (("--uvx",), ("--print",), ("--dry-run",))}

@@ -299,6 +299,34 @@ def test_a_secret_in_an_unexpected_place_is_refused(person: Person) -> None:
     assert "a secret in another place" in said
 
 
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"command": "npx", "args": ["-y", f"git+https://ada:{SECRET}@github.com/docker/hub-mcp.git"]},
+        {"command": "npx", "args": ["-y", f"https://{SECRET}@github.com/docker/hub-mcp"]},
+        node_entry(f"--host={SECRET}", f"--transport={SECRET}"),
+        node_entry("--username=ada", "--port=hunter2hunter2", HUB_PAT_TOKEN="hunter2hunter2"),
+    ],
+    ids=str,
+)
+def test_no_line_shows_a_secret_of_an_unexpected_place(
+    person: Person, old: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    place_servers(person, "cursor", {"docker-hub": old})
+    words = ("cursor", "--replace", "--username", "ada", "--token-file", str(person.project / "token"))
+    for more in (("--dry-run",), ("--print",), ()):
+        person.calls(*words, *more)
+        shown = capsys.readouterr().out + "\n".join(person.said)
+        assert "Left out: " in shown
+        assert not any(secret in shown for secret in (SECRET, "hunter2hunter2"))
+
+
+def test_no_refusal_shows_a_secret_of_an_unexpected_place(person: Person) -> None:
+    old = node_entry("--username=ada") | {"envFile": f"https://ada:{SECRET}@example.com/.env"}
+    place_servers(person, "zed", {"docker-hub": old})
+    assert SECRET not in person.refuses("zed", "--replace")
+
+
 def test_a_container_takes_over_as_well(person: Person) -> None:
     place_servers(person, "cursor", {"docker-hub": COMMANDS["an image of the catalogue"]})
     person.calls("cursor", "--replace", "--container", "x/dockerhub-mcp:1")

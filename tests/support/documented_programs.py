@@ -18,6 +18,7 @@ from typing import Self
 import httpx2 as httpx
 
 from dockerhub_mcp import config, hub
+from dockerhub_mcp.bootstrap.http_secrets import PEER_AUTH_TOKEN_ENV
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES
 from tests.support.pages import ROOT, Command
@@ -40,9 +41,8 @@ def read_variables() -> set[str]:
 
 def known_variables() -> set[str]:
     """Return all environment variables that have a meaning, including those that name a file."""
-    return read_variables() | {
-        f"{name}_FILE" for name in (*USERNAME_VARIABLES, *SECRET_VARIABLES, "DOCKERHUB_SCIM_TOKEN")
-    }
+    files = {f"{name}_FILE" for name in (*USERNAME_VARIABLES, *SECRET_VARIABLES, "DOCKERHUB_SCIM_TOKEN")}
+    return read_variables() | files | {PEER_AUTH_TOKEN_ENV}
 
 
 def check_arguments(words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:

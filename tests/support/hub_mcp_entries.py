@@ -101,6 +101,21 @@ COMMANDS: dict[str, dict[str, Any]] = {
         "args": ["--prefix", "/src/hub-mcp", "start", "--", "--username=ada"],
         "env": {"HUB_PAT_TOKEN": "${env:HUB_PAT_TOKEN}"},
     },
+    "yarn, which passes on its options": {
+        "command": "yarn",
+        "args": ["--cwd=/src/hub-mcp", "start", "--username=ada"],
+        "env": {"HUB_PAT_TOKEN": "${env:HUB_PAT_TOKEN}"},
+    },
+    "npm exec": {
+        "command": "npm",
+        "args": ["exec", "--package=github:docker/hub-mcp", "--", "dockerhub-mcp-server", "--username=ada"],
+        "env": {"HUB_PAT_TOKEN": "${env:HUB_PAT_TOKEN}"},
+    },
+    "npx with a program of Node": {
+        "command": "npx",
+        "args": ["-y", "tsx", "/src/hub-mcp/src/index.ts", "--username=ada"],
+        "env": {"HUB_PAT_TOKEN": "${env:HUB_PAT_TOKEN}"},
+    },
     "npm in a working directory": {
         "command": "npm",
         "args": ["start", "--", "--username=ada"],

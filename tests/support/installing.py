@@ -29,6 +29,7 @@ class Person:
     platform: str = "linux"
     environment: dict[str, str] = field(default_factory=dict)
     prefix: str = "/usr"
+    shown_command: str = "dockerhub-mcp"
     said: list[str] = field(default_factory=list)
 
     @property
@@ -45,7 +46,7 @@ class Person:
         options = vars(build_parser(given).parse_args(given))
         options.pop("command")
         self.said.clear()
-        started = command.ProcessInfo(str(self.program), "/usr/bin/python3", self.prefix)
+        started = command.ProcessInfo(str(self.program), "/usr/bin/python3", self.prefix, self.shown_command)
         settings = config.load_settings(options, {})
         output = Output(self.said.append, sys.stdout.write)
         return command.dispatch_action(options, settings, self.place, started, output)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from dockerhub_mcp.install.editors import files, host_config, toml_edit
 from dockerhub_mcp.install.editors.json_edit import render_value
 from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.entry import (
+    PROGRAM_NAME,
     LaunchCommand,
     build_container_command,
     build_installed_command,
@@ -41,11 +44,13 @@ class ProcessInfo:
         argv0: `sys.argv[0]`.
         interpreter: `sys.executable`.
         prefix: `sys.prefix`.
+        shown_command: What messages call the program in the commands that they name.
     """
 
     argv0: str
     interpreter: str
     prefix: str
+    shown_command: str = PROGRAM_NAME
 
 
 def run_install_command(
@@ -72,13 +77,20 @@ def run_install_command(
     """
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or str(Path.home())
     paths = PlatformPaths(sys.platform, home, environment, Path.cwd())
-    process = ProcessInfo(sys.argv[0], sys.executable, sys.prefix)
+    shown_command = find_shown_command(sys.argv[0], environment)
+    process = ProcessInfo(sys.argv[0], sys.executable, sys.prefix, shown_command)
     # An entry or a diff may be redirected into a file, which must contain nothing else.
     writes_result = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
     messages = stderr if writes_result else stdout
     ask = None if stdin is None or not stdin.isatty() else partial(_ask_user, stdin, messages)
     output = Output(lambda line: messages.write(f"{line}\n"), stdout.write, ask)
     return dispatch_action(options, settings, paths, process, output)
+
+
+def find_shown_command(argv0: str, environment: Mapping[str, str]) -> str:
+    """Return what starts the program in a shell: its name if the `PATH` has it, else what started it now."""
+    is_on_path = shutil.which(PROGRAM_NAME, path=environment.get("PATH", os.defpath)) is not None
+    return PROGRAM_NAME if is_on_path or Path(argv0).stem != PROGRAM_NAME else shlex.quote(argv0)
 
 
 def _ask_user(stdin: TextIO, messages: TextIO, question: str) -> bool:
@@ -126,7 +138,7 @@ def dispatch_action(
         msg = "a host starts the server over stdio; for --transport http, give it the server's URL instead"
         raise SettingsError(msg)
     launch = _choose_launch_command(options, paths, process, is_shared=bool(options["project"]))
-    request = InstallRequest(host, path, paths, launch, options, settings)
+    request = InstallRequest(host, path, paths, launch, options, settings, process.shown_command)
     if options["print"] or host is ANY_HOST:
         return _print_entry(request, output)
     return EntryInstaller(request, output).install_entry()

@@ -71,6 +71,7 @@ class Host:
         title: Its name in messages.
         locate_user_config: Returns the user's configuration file.
         project_file: The configuration file of a project; empty if the host reads none.
+        settings_file: A file of settings beside it, which may have servers as well; empty without one.
         servers_key: The key of the object, or table, that holds the servers.
         is_toml: Whether the file is TOML.
         json_dialect: The JSON that the host accepts, unless the file is TOML.
@@ -89,6 +90,7 @@ class Host:
     title: str
     locate_user_config: Callable[[PlatformPaths], Path]
     project_file: str = ""
+    settings_file: str = ""
     servers_key: str = "mcpServers"
     is_toml: bool = False
     json_dialect: JSONDialect
@@ -146,6 +148,7 @@ HOSTS = {
             title="VS Code",
             locate_user_config=lambda paths: paths.user_config_path("Code", "User", "mcp.json"),
             project_file=".vscode/mcp.json",
+            settings_file="settings.json",
             servers_key="servers",
             json_dialect=_LENIENT_JSON,
             has_type_field=True,

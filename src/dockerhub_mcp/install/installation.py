@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.hub.redaction import MASK
 from dockerhub_mcp.install.editors import backups, files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.editors.locking import lock_directories
@@ -60,7 +59,7 @@ class EntryInstaller:
         self._check_existing_entry(existing, plan)
         content = self._edit(snapshot, plan)
         creates_token_file = plan.token_file is not None and plan.token_file.check()
-        if content == snapshot.raw_bytes:
+        if content == snapshot.raw_bytes and not creates_token_file:
             output.write_line(
                 f"{host.title} already has this entry in {snapshot.shown_path}. Nothing was changed."
             )
@@ -78,8 +77,9 @@ class EntryInstaller:
             self._write_config(snapshot, content, plan, existing, creates_token_file=creates_token_file)
         for line in (*plan.report, *plan.entry.notes):
             output.write_line(line)
-        if plan.replaced:
-            self._print_way_back(snapshot, plan)
+        change = InstallRecord.from_directory(record.directory).get_change(snapshot.real_path, plan.name)
+        if plan.replaced and change is not None:
+            self._print_way_back(plan, change)
         self._print_byte_order_mark_warning(snapshot)
         self._print_warnings(existing)
         output.write_line(f"Next: {host.next_step}")
@@ -158,30 +158,41 @@ class EntryInstaller:
             change.backup, change.after = earlier.backup, compute_digest(content)
         if earlier is not None and snapshot.raw_bytes is not None:
             change.keep_origin(earlier, is_own=host_config.is_own_entry(existing))
+            if plan.token_file is not None:
+                change.token_file = str(plan.token_file.path)
         if plan.replaced:
             change.replaced, change.replaced_backup = plan.replaced, change.backup
             change.token_file = str(plan.token_file.path) if plan.token_file else ""
-        record.set_change(snapshot.real_path, plan.name, change)
+        failure = record.set_change(snapshot.real_path, plan.name, change)
         output.write_line(f"Wrote the server {plan.name!r} for {host.title} to {snapshot.shown_path}.")
         if creates_token_file and plan.token_file is not None:
             output.write_line(f"Wrote the token to {plan.token_file.path}, readable by you only.")
-        if backup:
-            output.write_line(f"Backup of the previous file: {backup}")
+        self._print_backup(plan, backup, record, failure)
 
-    def _print_way_back(self, snapshot: files.FileSnapshot, plan: InstallPlan) -> None:
+    def _print_backup(self, plan: InstallPlan, backup: str, record: InstallRecord, failure: str) -> None:
+        """Name the backup, and what it is needed for if the change could not be recorded."""
+        secret = ", with the secret of the old entry, readable by you only" if plan.secrets else ""
+        if backup:
+            self.output.write_line(f"Backup of the previous file: {backup}{secret if failure else ''}")
+        if failure:
+            remedy = "; to return, put the backup in the place of the file" if backup else ""
+            self.output.write_line(
+                f"Warning: {record.directory} cannot be written: {failure}. So --uninstall can remove the "
+                f"new entry, but restore nothing{remedy}."
+            )
+
+    def _print_way_back(self, plan: InstallPlan, change: EntryChange) -> None:
         """Say how to return to the old server, and which backup has its secret."""
         options = self.request.options
-        words = ["dockerhub-mcp", "install", self.request.host.name]
+        words = ["install", self.request.host.name]
         if options["file"] is not None:
             words += ["--file", str(options["file"])]
         elif options["project"]:
             words.append("--project")
-        command = shlex.join(words)
+        command = f"{self.request.program} {shlex.join(words)}"
         name = "" if options["name"] is None else f" --name {plan.name}"
         self.output.write_line(f"To return to {HUB_MCP}: {command}{name} --uninstall")
-        record = InstallRecord.from_directory(self.request.paths.state_directory())
-        change = record.get_change(snapshot.real_path, plan.name)
-        if plan.secrets and change is not None:
+        if plan.secrets:
             self.output.write_line(
                 f"{change.replaced_backup} has the old entry with its secret, readable by you only. When you "
                 f"no longer need it: {command} --delete-backups"
@@ -245,8 +256,4 @@ def render_diff(snapshot: files.FileSnapshot, content: bytes, secrets: Collectio
         snapshot.shown_path,
         lineterm="",
     )
-    text = "".join(f"{line}\n" for line in lines)
-    for secret in sorted(secrets, key=len, reverse=True):
-        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-            text = text.replace(form, MASK)
-    return mask_secrets(text)
+    return mask_secrets("".join(f"{line}\n" for line in lines), secrets)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +15,22 @@ from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.install.account_notes import describe_missing_account, find_token_variable
 from dockerhub_mcp.install.editors import files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
-from dockerhub_mcp.install.entry import CarriedValues, ServerEntry, build_entry, make_absolute
+from dockerhub_mcp.install.entry import (
+    USERNAME_VARIABLE,
+    CarriedValues,
+    ServerEntry,
+    build_entry,
+    make_absolute,
+)
 from dockerhub_mcp.install.hosts import ANY_HOST, Host
 from dockerhub_mcp.install.migration.carry_over import Migration, carry_over
+from dockerhub_mcp.install.migration.other_files import describe_other_files, describe_project_entries
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry, find_old_entries, parse_old_entry
 from dockerhub_mcp.install.migration.token_file import TokenFile
+from dockerhub_mcp.install.option_notes import describe_dropped_options
 from dockerhub_mcp.install.record import EntryChange
 from dockerhub_mcp.install.request import InstallRequest
+from dockerhub_mcp.install.secrets import mask_secrets
 
 DEFAULT_NAME = "dockerhub"
 _SERVER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
@@ -98,13 +107,18 @@ def plan_installation(
         old = _read_replaced_entry(host, changes.get(name))
         request = _use_token_file(request, changes.get(name))
     if old is None:
+        request = _use_installed_username(request, servers.get(name))
         plan = InstallPlan(name, _build_entry(request, name, request.settings, None))
         plan.report += _describe_old_entries(request, servers.get(name), old_entries)
         if request.options["replace"] and name not in servers and request.host is not ANY_HOST:
             plan.report.append(f"There was neither {HUB_MCP} nor a server called {name!r} to replace.")
     else:
-        plan = _plan_migration(request, config, name, old, replaced)
-    plan.report += _describe_project_entries(config)
+        change = None if replaced else changes.get(name)
+        plan = _plan_migration(
+            request, config, name, old, replaced, token_file=change.token_file if change else ""
+        )
+    plan.report += [*describe_project_entries(config), *describe_other_files(request)]
+    plan.report += describe_dropped_options(servers.get(name), plan.entry.values)
     merged = host_config.merge_entry(servers.get(name), plan.entry.values)
     plan.report += describe_missing_account(request, merged)
     return plan
@@ -156,6 +170,15 @@ def _use_token_file(request: InstallRequest, change: EntryChange | None) -> Inst
     )
 
 
+def _use_installed_username(request: InstallRequest, existing: Any) -> InstallRequest:
+    """Return a request with the user name of the entry of this program, if only its token file is new."""
+    variables = existing.get("env") if host_config.is_own_entry(existing) else None
+    username = variables.get(USERNAME_VARIABLE) if isinstance(variables, Mapping) else None
+    if request.settings.username or not request.settings.token_file or not isinstance(username, str):
+        return request
+    return dataclasses.replace(request, settings=dataclasses.replace(request.settings, username=username))
+
+
 def _build_entry(
     request: InstallRequest, name: str, settings: Settings, carried: CarriedValues | None
 ) -> ServerEntry:
@@ -172,12 +195,19 @@ def _build_entry(
 
 
 def _plan_migration(
-    request: InstallRequest, config: Mapping[str, Any], name: str, old: OldEntry, replaced: str
+    request: InstallRequest,
+    config: Mapping[str, Any],
+    name: str,
+    old: OldEntry,
+    replaced: str,
+    *,
+    token_file: str,
 ) -> InstallPlan:
+    """Return the plan of a migration, or of repeating one, after which `token_file` may have the token."""
     try:
         migration = carry_over(old, request, config)
     except SettingsError as error:
-        msg = f"{request.path} was not touched: {error}"
+        msg = mask_secrets(f"{request.path} was not touched: {error}")
         raise SettingsError(msg) from None
     origin = migration.origin
     settings = dataclasses.replace(
@@ -187,14 +217,20 @@ def _plan_migration(
     )
     entry = _build_entry(request, name, settings, migration.carried)
     _check_secrets(request, migration, entry)
-    report = [f"The server {old.name!r} was {HUB_MCP}.", *migration.report.render_lines()]
+    known = [secret for secret in migration.secrets if len(secret) >= _MIN_SECRET_LENGTH]
+    report = [f"The server {old.name!r} was {HUB_MCP}."]
+    report += [mask_secrets(line, known) for line in migration.report.render_lines()]
     if replaced not in {"", name}:
         report.append(
             f"The new entry is called {name!r}; rules and prompts that name {replaced!r} have to change."
         )
     plan = InstallPlan(name, entry, replaced, report=report, secrets=migration.secrets)
-    if origin.secret and replaced:
-        plan.token_file = TokenFile(Path(make_absolute(settings.token_file)), origin.secret)
+    if origin.secret:
+        path = Path(make_absolute(settings.token_file))
+        if str(path) != token_file or not os.path.lexists(path):  # else it may have a newer token by now
+            plan.token_file = TokenFile(path, origin.secret)
+        if str(path) != token_file and Path(token_file).is_file():
+            plan.report.append(f"The token is still in {token_file} as well.")
     return plan
 
 
@@ -216,20 +252,6 @@ def _describe_old_entries(request: InstallRequest, existing: Any, old_entries: l
     name = f" --name {names[0]}" if request.options["name"] is not None or len(names) > 1 else ""
     line = (
         f"The file has {HUB_MCP} too, as {', '.join(map(repr, names))}. To move from it to this server, with "
-        f"its account and its settings: dockerhub-mcp install {request.host.name}{name} --replace"
+        f"its account and its settings: {request.program} install {request.host.name}{name} --replace"
     )
     return [line]
-
-
-def _describe_project_entries(config: Mapping[str, Any]) -> list[str]:
-    """Point out entries of docker/hub-mcp for single projects, which Claude Code keeps in the user's file."""
-    projects = config.get("projects")
-    lines = list[str]()
-    for directory, values in projects.items() if isinstance(projects, Mapping) else ():
-        servers = values.get("mcpServers") if isinstance(values, Mapping) else None
-        for old in find_old_entries(servers) if isinstance(servers, Mapping) else ():
-            lines.append(
-                f"{HUB_MCP} is also configured for the project {directory}, as {old.name!r}. Remove it "
-                f"there: claude mcp remove --scope local {shlex.quote(old.name)}"
-            )
-    return lines

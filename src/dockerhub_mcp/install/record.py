@@ -92,10 +92,13 @@ class InstallRecord:
         """Return the recorded changes to a file, by the names of the entries."""
         return self.changes.get(str(path), {})
 
-    def set_change(self, path: Path, name: str, change: EntryChange | None) -> None:
+    def set_change(self, path: Path, name: str, change: EntryChange | None) -> str:
         """Record a change, or remove it with None, and write the record.
 
         The record is read again first, since another installation may have written it.
+
+        Returns:
+            Why the record cannot be written; empty if it is.
         """
         current = InstallRecord.from_directory(self.directory)
         if current.changes:
@@ -106,8 +109,11 @@ class InstallRecord:
             names[name] = change
         if not names:
             del self.changes[str(path)]
-        with contextlib.suppress(OSError):
+        try:
             self._write_file()
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        return ""
 
     def _write_file(self) -> None:
         record_file = self.directory / RECORD_FILENAME

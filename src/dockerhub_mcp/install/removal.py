@@ -116,7 +116,11 @@ def _uninstall_once(
     if snapshot.raw_bytes is None or entry is None:
         record.set_change(snapshot.real_path, name, None)
         output.write_line(f"{snapshot.shown_path} has no server called {name!r}. Nothing was changed.")
-        if added := sorted(set(servers).intersection(record.get_changes(snapshot.real_path))):
+        recorded = record.get_changes(snapshot.real_path)
+        added = [
+            each for each in sorted(servers) if each in recorded or host_config.is_own_entry(servers[each])
+        ]
+        if added:
             output.write_line(f"This program added: {', '.join(added)}. Remove one of them with --name.")
         return 0
     if not host_config.is_own_entry(entry) and change is None:

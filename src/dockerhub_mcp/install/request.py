@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.install.entry import LaunchCommand
+from dockerhub_mcp.install.entry import PROGRAM_NAME, LaunchCommand
 from dockerhub_mcp.install.hosts import Host, PlatformPaths
 
 
@@ -23,6 +23,7 @@ class InstallRequest:
         launch_command: How the entry starts the server.
         options: The options given on the command line.
         settings: The settings among them.
+        program: What messages call this program in the commands that they name.
     """
 
     host: Host
@@ -31,3 +32,4 @@ class InstallRequest:
     launch_command: LaunchCommand
     options: Mapping[str, Any]
     settings: Settings
+    program: str = PROGRAM_NAME

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Collection
 
 from dockerhub_mcp.hub.redaction import MASK, Redactor
 
@@ -23,8 +25,16 @@ _USER_INFO = re.compile(r"(?<=://)[^\s/?#\"'<>$]*:[^\s/?#\"'<>$]*(?=@)")
 _redact_tokens = Redactor()
 
 
-def mask_secrets(text: str) -> str:
-    """Return a text with secrets masked; references to variables, and names of files, are kept."""
+def mask_secrets(text: str, known: Collection[str] = ()) -> str:
+    """Return a text with secrets masked; references to variables, and names of files, are kept.
+
+    Args:
+        text: A text, such as that of a file.
+        known: Secrets that are known to be in it, also as they are written in JSON.
+    """
+    for secret in sorted(known, key=len, reverse=True):
+        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+            text = text.replace(form, MASK)
     text = _USER_INFO.sub(MASK, _NAMED_VALUE.sub(_mask_value, text))
     return _redact_tokens(_KNOWN_TOKEN.sub(MASK, text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -426,6 +427,26 @@ async def test_a_failure_is_no_missing_repository(make_hub: MakeHub, sandbox: Sa
         result = await call(make_hub("owner"), name, **arguments)
         assert result.is_error
         assert "exist" not in result.text
+
+
+async def test_a_new_value_in_one_image_is_shown_and_rejects_no_page(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    usual = {
+        "architecture": "amd64",
+        "os": "linux",
+        "status": "active",
+        "size": 1,
+        "digest": f"sha256:{'a' * 64}",
+    }
+    images = [usual | {"status": "of-the-future", "architecture": "quantum"}, usual | {"os": None}, usual]
+    tags = [{"name": "one", "tag_status": "unheard-of", "images": images}, {"name": "two", "images": [usual]}]
+    body = {"count": 2, "next": None, "previous": None, "results": tags}
+    sandbox.faults.add(match="/repositories/redis/tags", status=200, body=json.dumps(body))
+    result = await call(make_hub(), "listRepositoryTags", repository="redis")
+    assert not result.is_error, result.text
+    assert [row["name"] for row in (result.structured_content or {})["results"]] == ["one", "two"]
+    assert all(text in result.text for text in ("of-the-future", "quantum", "unheard-of")), result.text
 
 
 async def test_results_are_cached_together_with_those_of_our_own_tools(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,18 @@ def test_each_tool_belongs_to_the_tool_that_it_calls() -> None:
             method for name in tool.called_tools for method in TOOLS_BY_NAME[name].methods
         }
         assert tool.listing["_meta"]["dockerhub-mcp/tools"] == list(tool.called_tools)
+
+
+def test_a_name_of_docker_hub_mcp_leads_to_the_tool_that_does_the_same() -> None:
+    for name, called in OWN_TOOLS.items():
+        hint = (
+            f"'{name}'; did you mean {' or '.join(called)}? The names of docker/hub-mcp need --names hub-mcp"
+        )
+        with pytest.raises(UnknownNameError, match=f"Unknown tool: {re.escape(hint)}"):
+            Registry().find_tool(name)
+        with pytest.raises(UnknownNameError) as refused:
+            Registry(exclude_tools=[name])
+        assert str(refused.value) == f"exclude-tools: {hint.replace(';', ' does not exist;', 1)}"
 
 
 @pytest.mark.parametrize("names", ["hub_mcp", "ours"])

@@ -63,7 +63,7 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
         SettingsError: A secret would have to be in the new entry, or the token cannot be carried over.
     """
     report, settings = MigrationReport(), request.settings
-    flags = carry_over_flags(old, report)
+    flags = carry_over_flags(old, report, request.program)
     username = settings.username or _find_username(old, flags, request.host, report)
     origin = find_token_origin(old, request, username, report)
     if origin.is_anonymous:
@@ -144,8 +144,9 @@ def _carry_over_host_values(old: OldEntry, carried: CarriedValues, report: Migra
 def _leave_out_launch(old: OldEntry, launch: LaunchCommand, report: MigrationReport) -> None:
     """Report how the old server was started, of which nothing is left."""
     line = old.command_line
+    started = line.target or line.directory
     report.leave_out(
-        " ".join([line.launcher, *([line.target] if line.target and "=" not in line.target else ())]),
+        " ".join([line.launcher, *([started] if started and "=" not in started else ())]),
         f"the new entry starts {launch.image or 'this program'}",
     )
     if line.launch_options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CONTAINER_ENGINES = frozenset({"docker", "podman", "nerdctl"})
-_PACKAGE_RUNNERS = frozenset({"npx", "bunx", "npm", "pnpm", "yarn"})
-LAUNCHERS = CONTAINER_ENGINES | _PACKAGE_RUNNERS | {"node", "bun", "deno", "tsx", "nodemon"}
+_PACKAGE_MANAGERS = frozenset({"npm", "pnpm", "yarn"})
+_SUBCOMMANDS = frozenset({"run", "exec", "dlx", "x"})
+"""Those of package managers that a script or a package follows."""
+LAUNCHERS = CONTAINER_ENGINES | _PACKAGE_MANAGERS | {"npx", "bunx", "node", "bun", "deno", "tsx", "nodemon"}
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "fish", "pwsh", "powershell", "cmd"})
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _ENGINE_SWITCHES = frozenset(
@@ -23,7 +26,9 @@ _ENGINE_SWITCHES = frozenset(
 _SHORT_ENGINE_SWITCHES = re.compile(r"-[itdPq]+")
 _VALUED_ENGINE_OPTIONS = frozenset({"--context", "-c", "--host", "-H", "--config", "--log-level", "-l"})
 """Options before `run` that take a value."""
-_VALUED_NODE_OPTIONS = frozenset({"-r", "--require", "--import", "--loader", "-p", "--package", "--prefix"})
+_VALUED_NODE_OPTIONS = frozenset({"-r", "--require", "--import", "--loader", "-p", "--package", "--env-file"})
+_DIRECTORY_OPTIONS = frozenset({"--prefix", "--dir", "--cwd"})
+"""Options of package runners that name the directory of the package."""
 _ENVIRONMENT_OPTIONS = ("-e", "--env")
 _ENVIRONMENT_FILE_OPTION = "--env-file"
 
@@ -35,6 +40,7 @@ class CommandLine:
     Attributes:
         launcher: The program that starts the server, without directory and `.exe`, such as `node`.
         target: The script, package or image that it starts; empty if the options name none.
+        directory: The directory that a shell or an option changes to before; empty without one.
         launch_options: The options of the launcher, each with its value, without those for variables.
         arguments: The arguments of the server.
         variables: Those that the command line sets; None for one that is passed on from the environment.
@@ -44,6 +50,7 @@ class CommandLine:
 
     launcher: str
     target: str = ""
+    directory: str = ""
     launch_options: list[str] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     variables: dict[str, str | None] = field(default_factory=dict)
@@ -82,7 +89,8 @@ def _split_words(text: str) -> list[str]:
 def parse_command_line(words: Sequence[str]) -> CommandLine | None:
     """Return the parts of a command line; None if no known launcher is in it."""
     variables: dict[str, str | None] = {}
-    remaining, wrapper = _unpack_shell(list(words)), list[str]()
+    remaining, directory = _unpack_shell(list(words))
+    wrapper = list[str]()
     while remaining and get_program_name(remaining[0]) not in LAUNCHERS:
         word = remaining.pop(0)
         if match := _ASSIGNMENT.fullmatch(word):
@@ -91,11 +99,21 @@ def parse_command_line(words: Sequence[str]) -> CommandLine | None:
             wrapper.append(word)
     if not remaining:
         return None
-    line = CommandLine(get_program_name(remaining[0]), variables=variables, wrapper=wrapper)
+    line = CommandLine(
+        get_program_name(remaining[0]), directory=directory, variables=variables, wrapper=wrapper
+    )
     rest = remaining[1:]
     if line.is_container:
         return _parse_container(line, rest)
-    return _parse_node(line, rest)
+    line = _parse_node(line, rest)
+    if get_program_name(line.target) not in LAUNCHERS:
+        return line
+    inner = parse_command_line([line.target, *line.arguments])  # such as `npx tsx SCRIPT`
+    if inner is not None:
+        inner.variables = line.variables | inner.variables
+        inner.environment_files = [*line.environment_files, *inner.environment_files]
+        inner.directory, inner.wrapper = line.directory, [*line.wrapper, line.launcher]
+    return inner
 
 
 def get_program_name(word: str) -> str:
@@ -104,17 +122,26 @@ def get_program_name(word: str) -> str:
     return re.sub(r"\.(?:exe|cmd|bat)\Z", "", name)
 
 
-def _unpack_shell(words: list[str]) -> list[str]:
-    """Return the words that a shell is given as one text, after its last `cd`; other words as they are."""
+def _unpack_shell(words: list[str]) -> tuple[list[str], str]:
+    """Return the last command of a text for a shell, and the directory in which it runs.
+
+    Other words are returned as they are, with no directory.
+    """
     if not words or get_program_name(words[0]) not in _SHELLS:
-        return words
+        return words, ""
     flag = next((i for i, word in enumerate(words) if re.fullmatch(r"-\w*c|/[cC]|-Command", word)), None)
     if flag is None:
-        return words
+        return words, ""
     inner = words[flag + 1 :]
-    if len(inner) == 1:
-        inner = _split_words(re.split(r"&&|;", inner[0])[-1])
-    return inner
+    if len(inner) != 1:
+        return inner, ""
+    *earlier, last = map(_split_words, re.split(r"&&|;", inner[0]))
+    directory = ""
+    for command in earlier:
+        if command[:1] == ["cd"] and len(command) > 1:
+            named = command[-1].strip("\"'").replace("\\", "/")
+            directory = posixpath.normpath(posixpath.join(directory, named))
+    return last, directory
 
 
 def _parse_container(line: CommandLine, words: list[str]) -> CommandLine | None:
@@ -157,25 +184,29 @@ def _add_launch_option(line: CommandLine, option: str, value: str) -> None:
 
 def _parse_node(line: CommandLine, words: list[str]) -> CommandLine:
     """Parse the arguments of Node or of one of its package runners."""
-    is_runner = line.launcher in {"npm", "pnpm", "yarn"}
-    while words and (words[0].startswith("-") or (is_runner and not line.target) or words[0] == "run"):
+    is_manager = line.launcher in _PACKAGE_MANAGERS
+    has_script = False
+    while words and (words[0].startswith("-") or words[0] == "run" or (is_manager and not line.target)):
         option, separator, value = words.pop(0).partition("=")
         if option == "--":
-            line.arguments = words
-            return line
-        if not option.startswith("-") and option in {"run", "start", "exec", "dlx", "x"}:
-            line.launch_options.append(option)
-            continue
+            break
         if not option.startswith("-"):
-            line.target = option
+            has_script = option not in _SUBCOMMANDS
+            if option in {*_SUBCOMMANDS, "start"}:
+                line.launch_options.append(option)
+            else:
+                line.target = option
+            if has_script and line.launcher != "npm":
+                break  # pnpm and yarn pass on what follows
             continue
-        if not separator and option in _VALUED_NODE_OPTIONS and words:
+        names_directory = option in _DIRECTORY_OPTIONS or (is_manager and option == "-C")
+        if not separator and (names_directory or option in _VALUED_NODE_OPTIONS) and words:
             value = words.pop(0)
-        if option == "--prefix":
-            line.target = value
+        if names_directory:
+            line.directory = value
         else:
             _add_launch_option(line, option, value)
-    if words and not line.target:
+    if words and not line.target and not has_script:
         line.target = words.pop(0)
     line.arguments = words[1:] if words[:1] == ["--"] else words
     return line

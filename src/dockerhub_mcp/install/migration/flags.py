@@ -9,16 +9,21 @@ from pathlib import Path
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry
 from dockerhub_mcp.install.migration.report import MigrationReport
 
-_DEFAULT_PORT = "3000"
+DEFAULT_PORT = "3000"
 _HTTP_FLAGS = ("host", "allowed-hosts", "allowed-origins")
 _VALUED_FLAGS = frozenset({"transport", "port", "username", "logs-dir", *_HTTP_FLAGS})
 _SWITCHES = frozenset({"allow-unauthenticated"})
 
 
-def carry_over_flags(old: OldEntry, report: MigrationReport) -> dict[str, str]:
+def carry_over_flags(old: OldEntry, report: MigrationReport, program: str) -> dict[str, str]:
     """Report what becomes of the options for HTTP and of unknown ones, and return those with a value.
 
     A value may be the next word: docker/hub-mcp ignores it then, but it is what was meant.
+
+    Args:
+        old: The entry.
+        report: What became of each part of it.
+        program: What messages call this program.
     """
     flags = dict[str, str]()
     words = list(old.command_line.arguments)
@@ -35,11 +40,14 @@ def carry_over_flags(old: OldEntry, report: MigrationReport) -> dict[str, str]:
         else:
             shown = f"--{name}" if is_flag else "an argument"  # which may be a secret
             report.leave_out(shown, f"{HUB_MCP} has no such option")
-    _report_http_flags(flags, has_auth_token="MCP_AUTH_TOKEN" in old.variables, report=report)
+    has_auth_token = "MCP_AUTH_TOKEN" in old.variables
+    _report_http_flags(flags, has_auth_token=has_auth_token, program=program, report=report)
     return flags
 
 
-def _report_http_flags(flags: Mapping[str, str], *, has_auth_token: bool, report: MigrationReport) -> None:
+def _report_http_flags(
+    flags: Mapping[str, str], *, has_auth_token: bool, program: str, report: MigrationReport
+) -> None:
     is_http = flags.get("transport") == "http"
     if "transport" in flags:
         reason = "a host starts the server over stdio, not over HTTP" if is_http else "stdio is the default"
@@ -55,14 +63,13 @@ def _report_http_flags(flags: Mapping[str, str], *, has_auth_token: bool, report
         report.leave_out(shown, reason)
     if not is_http:
         return
-    words = ["dockerhub-mcp", "--transport", "http", "--port", flags.get("port") or _DEFAULT_PORT]
+    words = ["--transport", "http", "--port", flags.get("port") or DEFAULT_PORT]
     for name in _HTTP_FLAGS:
         if flags.get(name):
             words += [f"--{name}", flags[name]]
     token = " with MCP_AUTH_TOKEN in its environment" if has_auth_token else ""
-    report.explain(
-        f"To serve over HTTP as before, run `{shlex.join(words)}`{token}, and give the host its URL."
-    )
+    command = f"{program} {shlex.join(words)}"
+    report.explain(f"To serve over HTTP as before, run `{command}`{token}, and give the host its URL.")
 
 
 def carry_over_logs_directory(

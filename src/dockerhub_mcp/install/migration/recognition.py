@@ -111,7 +111,10 @@ def _starts_hub_mcp(line: CommandLine, variables: Mapping[str, Any], directory: 
         return bool(_IMAGE.fullmatch(line.target)) or (
             PAT_VARIABLE in variables and "dockerhub-mcp" not in line.target
         )
-    places = [line.target, directory if isinstance(directory, str) else ""]
+    packages = [
+        option.partition(" ")[2] for option in line.launch_options if option.startswith(("-p ", "--package "))
+    ]
+    places = [line.target, line.directory, directory if isinstance(directory, str) else "", *packages]
     segments = [segment for place in places for segment in re.split(r"[/\\:]", place)]
     return PAT_VARIABLE in variables or any(map(_FOLDER.fullmatch, segments)) or _is_package(places)
 

@@ -179,7 +179,7 @@ class Registry:
         name = resolve_tool_name(name)
         tool = self._tools_by_name.get(name)
         if tool is None:
-            suggestion = did_you_mean(name, [tool.name for tool in self.tools])
+            suggestion = self._suggest_tools(name, [tool.name for tool in self.tools])
             msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{suggestion}"
             raise UnknownNameError(msg)
         if not self.is_callable(name):
@@ -199,8 +199,20 @@ class Registry:
         for option, names in (("tools", tools), ("exclude-tools", exclude_tools)):
             for name in names:
                 if name not in known_tools:
-                    msg = f"{option}: {name!r} does not exist{did_you_mean(name, known_tools)}"
+                    msg = f"{option}: {name!r} does not exist{self._suggest_tools(name, known_tools)}"
                     raise UnknownNameError(msg)
+
+    def _suggest_tools(self, name: str, candidates: Sequence[str]) -> str:
+        """Return the tools that a name probably means, as the end of a sentence.
+
+        A name of docker/hub-mcp means the tool that does the same, even if that is disabled.
+        """
+        from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS  # noqa: PLC0415 - only for an unknown name
+
+        same = [own for own in OWN_TOOLS.get(name, ()) if own in self._tools_by_name]
+        if same:
+            return f"; did you mean {' or '.join(same)}? The names of docker/hub-mcp need --names hub-mcp"
+        return did_you_mean(name, candidates)
 
 
 def _resolve_names(names: Sequence[str]) -> tuple[str, ...]:
