@@ -140,6 +140,9 @@ def _select_jobs(path: Path, repositories: list[str], rules: Mapping[str, Any]) 
     if others := [format_rule(name) for name in rules if name != "max_delete"]:
         msg = f"{', '.join(others)} cannot be combined with --rules: rules are in the file"
         raise InvalidJobsError(msg)
+    if (limit := rules.get("max_delete")) is not None and limit < 1:
+        msg = f"--max-delete: must be at least 1, not {limit}"
+        raise InvalidJobsError(msg)
     jobs = read_rules_file(path)
     if not repositories:
         return jobs
@@ -185,7 +188,13 @@ async def _run(
                 access=Access.ADMIN, toolsets=(), tools=(PLAN_TOOL, APPLY_TOOL), exclude_tools=()
             )
             runner = CleanupRunner(
-                registry, session.context, console, request.jobs, request.max_total, reports
+                registry,
+                session.context,
+                console,
+                request.jobs,
+                request.max_total,
+                reports,
+                has_file=request.has_file,
             )
             exit_code = await _carry_out(runner, request, ask=ask)
             if isinstance(hub.credential_error, SecondFactorRequired) and not ask:

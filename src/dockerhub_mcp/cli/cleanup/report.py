@@ -124,7 +124,9 @@ def build_result_blocks(reports: Sequence[RepositoryReport]) -> list[Block]:
         return []
     rows = [
         [report.repository, str(report.status), *(_format_count(result.get(each)) for each in _OUTCOMES)]
-        for report, result in done
+        for report in reports
+        if report.result is not None or report.error
+        for result in [report.result or {}]
     ]
     blocks = [Block("result", rows, ("repository", "status", *map(_name_outcome, _OUTCOMES)))]
     reasons = [

@@ -15,6 +15,7 @@ from dockerhub_mcp.hub.methods.repository_changes import check_permission
 from dockerhub_mcp.hub.models import Repository
 from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.cleanup.account import describe_account
+from dockerhub_mcp.tools.cleanup.applying.question import TOOL_NAME as APPLY_TOOL
 from dockerhub_mcp.tools.cleanup.estimate import describe_effort
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
 from dockerhub_mcp.tools.cleanup.presentation import (
@@ -186,7 +187,7 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
     if data.deletes or untagged.manifests:
         plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
         _show_plan(data, plan, selection.deleted, context)
-        notes.insert(0, _describe_next_step(plan, untagged=request.untagged))
+        notes.insert(0, _describe_next_step(context, plan, untagged=request.untagged))
     else:
         notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
     if held.has_unknown:
@@ -253,11 +254,15 @@ def _describe_gap(snapshot: RepositorySnapshot) -> str:
     return f"{snapshot.incomplete_reason} {what}".strip()
 
 
-def _describe_next_step(plan: CleanupPlan, *, untagged: bool) -> str:
-    text = (
-        "Nothing was deleted. apply_tag_cleanup with this plan_id deletes what the plan names, after one "
-        f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
-    )
+def _describe_next_step(context: ToolContext, plan: CleanupPlan, *, untagged: bool) -> str:
+    off = "" if context.tools is None else context.tools.disabled_reason(APPLY_TOOL)
+    if off:
+        text = f"Nothing was deleted. {APPLY_TOOL}, which carries plans out, is switched off: {off}."
+    else:
+        text = (
+            f"Nothing was deleted. {APPLY_TOOL} with this plan_id deletes what the plan names, after one "
+            f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
+        )
     if untagged:
         return text
     return f"{text} Deleting tags frees no storage: images stay stored without a tag, unless untagged=true."
@@ -273,9 +278,11 @@ def _list_notes(
     notes = []
     if selection.left_over:
         notes.append(
-            f"max_delete is {request.rules.max_delete:,}: {selection.left_over:,} newer tags match as well. "
+            f"max_delete is {request.rules.max_delete:,}: {selection.left_over:,} more tags match. "
             "Raise it, or make another plan after this one."
         )
+    if any(tag.name == "latest" for tag in selection.deleted):
+        notes.append("latest is one of the tags that are deleted, because keep_matching does not name it.")
     if immutable.undecided_rules:
         notes.append(
             "Whether some tags are immutable could not be decided, and the Hub did not tell; they are kept."
