@@ -305,6 +305,11 @@ def test_a_limit_of_the_run_may_be_higher_than_that_of_one_plan(tmp_path: Path) 
     assert (done.returncode, done.stderr.count("--max-delete: must be at least 1, not 0")) == (2, 1)
 
 
+def test_one_image_without_a_tag_is_one() -> None:
+    words = ["milldale/signed", "--delete-matching", "*.sig", "--untagged"]
+    assert "  1 image or index without a tag\n" in cleanup(*words).stdout
+
+
 def test_deleting_latest_is_pointed_out() -> None:
     words = ["milldale/platform-tags", "--older-than", "5d", "--keep-matching", "1.*"]
     assert "latest is one of the tags that are deleted" in cleanup(*words).stderr

@@ -10,6 +10,9 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.data.images.inventory import get_inventory
 from dockerhub_mcp.sandbox.state import TagRecord
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
@@ -341,3 +344,20 @@ async def test_a_tag_or_digest_in_repository_is_refused(context: ToolContext, pa
     result = await plan(context, CONTROLLER + part, older_than="30d")
     assert result.is_error
     assert f"names '{part[1:]}', but a plan is for all tags" in result.text
+
+
+async def test_a_plan_says_where_applying_it_is_switched_off(context: ToolContext) -> None:
+    registry = Registry(access=Access.READ, toolsets=["platform"])
+    arguments = {"repository": "milldale/shared-index", "older_than": "30d"}
+    result = await call_tool(registry, context, "plan_tag_cleanup", arguments)
+    assert (
+        "apply_tag_cleanup, which carries plans out, is switched off: it needs --access admin" in result.text
+    )
+    assert "if it is started before" not in result.text
+
+
+async def test_groups_without_a_number_of_versions_are_refused(context: ToolContext) -> None:
+    image, groups = "milldale/shared-index", {"keep_newest_per": "minor"}
+    refused = await plan(context, image, older_than="30d", **groups)
+    assert "Without keep_newest, keep_newest_per=minor keeps nothing" in refused.text
+    assert not (await plan(context, image, older_than="30d", keep_newest=0, **groups)).is_error
