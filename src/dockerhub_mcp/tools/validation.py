@@ -141,4 +141,4 @@ def _format_value(value: Any) -> str:
 
 def _format_example(name: str, field: FieldInfo | None) -> str:
     examples = field.examples if field else None
-    return f" Example: {name}={examples[0]!r}." if examples else ""
+    return f" Example: {name}={_format_value(examples[0])}." if examples else ""

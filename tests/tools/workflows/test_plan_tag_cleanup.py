@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.cleanup_plans import CONTROLLER, thin_out
 from tests.support.fixture_types import MakeHub
@@ -361,3 +363,13 @@ async def test_groups_without_a_number_of_versions_are_refused(context: ToolCont
     refused = await plan(context, image, older_than="30d", **groups)
     assert "Without keep_newest, keep_newest_per=minor keeps nothing" in refused.text
     assert not (await plan(context, image, older_than="30d", keep_newest=0, **groups)).is_error
+
+
+async def test_a_plan_says_what_a_server_that_does_not_ask_needs(context: ToolContext) -> None:
+    policy = replace(context.mutation_policy, confirmation_mode=ConfirmationMode.NEVER)
+    silent = replace(context, mutation_policy=policy)
+    result = await plan(silent, "milldale/shared-index", older_than="30d", untagged=True)
+    count = plan_of(silent, result).count
+    assert f"with this plan_id and confirm_count={count} deletes what the plan names, without a question" in (
+        result.text
+    )

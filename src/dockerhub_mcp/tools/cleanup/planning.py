@@ -39,6 +39,7 @@ from dockerhub_mcp.tools.cleanup.selecting.selection import Selection, find_cand
 from dockerhub_mcp.tools.cleanup.selecting.sizes import measure_tag
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 _T = TypeVar("_T")
@@ -259,9 +260,11 @@ def _describe_next_step(context: ToolContext, plan: CleanupPlan, *, untagged: bo
     if off:
         text = f"Nothing was deleted. {APPLY_TOOL}, which carries plans out, is switched off: {off}."
     else:
+        is_asked = context.mutation_policy.confirmation_mode is not ConfirmationMode.NEVER
+        count, question = ("", "after one") if is_asked else (f" and confirm_count={plan.count}", "without a")
         text = (
-            f"Nothing was deleted. {APPLY_TOOL} with this plan_id deletes what the plan names, after one "
-            f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
+            f"Nothing was deleted. {APPLY_TOOL} with this plan_id{count} deletes what the plan names, "
+            f"{question} question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
         )
     if untagged:
         return text
