@@ -18,7 +18,7 @@ RULE_PREFIX = "rule "
 SHORT_NAMES = {"keep_newest_per": "per"}
 """Further names of rules, on the command line and in a rules file."""
 AGENT_SETTINGS = frozenset(
-    {"access", "toolsets", "tools", "exclude_tools", "confirm", "secrets_dir", "max_result_bytes"}
+    {"access", "toolsets", "tools", "exclude_tools", "confirm", "secrets_dir", "max_result_bytes", "names"}
 )
 """The settings for agents; this command has `--apply` and its question in their place."""
 
