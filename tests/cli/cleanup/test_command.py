@@ -294,6 +294,8 @@ def test_a_repository_that_is_refused_is_part_of_the_result() -> None:
         ["milldale/shared-index", "done"],
         ["milldale/branches", "refused"],
     ]
+    assert done.stderr.count("milldale/shared-index: Note: The images of the deleted tags stay") == 1
+    assert done.stderr.count("milldale/branches: These rules would delete every one") == 1
 
 
 def test_a_limit_of_the_run_may_be_higher_than_that_of_one_plan(tmp_path: Path) -> None:
