@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.methods import DeleteTag
 from dockerhub_mcp.hub.methods.repository_changes import check_permission
 from dockerhub_mcp.hub.models import Repository
+from dockerhub_mcp.hub.quoting import list_names
 from dockerhub_mcp.tools.cleanup.applying.question import TOOL_NAME as APPLY_TOOL
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.reading.immutable_tags import ImmutableTags
+from dockerhub_mcp.tools.cleanup.selecting.rules import DEFAULT_KEPT_GLOBS, KeepRules
 from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.tag_search.globs import GlobSet
 
 
 def describe_next_step(context: ToolContext, plan: CleanupPlan, *, untagged: bool) -> str:
@@ -69,6 +74,20 @@ def list_notes(
         )
     notes += _describe_missing_right(context, place, repository)
     return notes
+
+
+def describe_unmatched(keep: KeepRules, kept: Iterable[str]) -> list[str]:
+    """Return a note if globs that should keep tags match none: they may be misspelled.
+
+    Args:
+        keep: The rules.
+        kept: The names of all tags that stay; what a glob matches is among them.
+    """
+    if keep.matching.globs == DEFAULT_KEPT_GLOBS:
+        return []
+    kept = list(kept)
+    idle = [glob for glob in keep.matching.globs if not any(map(GlobSet([glob]).matches, kept))]
+    return [f"keep_matching keeps no tag by {list_names(idle)}: nothing has such a name."] if idle else []
 
 
 def _describe_missing_right(

@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.estimate import describe_effort
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
-from dockerhub_mcp.tools.cleanup.plan_notes import describe_next_step, list_notes
+from dockerhub_mcp.tools.cleanup.plan_notes import describe_next_step, describe_unmatched, list_notes
 from dockerhub_mcp.tools.cleanup.presentation import (
     ExamplePicker,
     describe_counted,
@@ -188,6 +188,8 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
         immutable,
         max_delete=request.rules.max_delete,
     )
+    if data.deletes and snapshot.has_all_names:
+        notes += describe_unmatched(request.rules.keep, selection.kept)
     notes += untagged.notes
     if data.deletes or untagged.manifests:
         plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
