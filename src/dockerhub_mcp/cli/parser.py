@@ -35,6 +35,10 @@ class CommandLineParser(argparse.ArgumentParser):
     """
 
     commands: Mapping[str, argparse.ArgumentParser]
+    list_name: str = ""
+    """The positional argument with a list of words, which may follow options as well."""
+    hints: Mapping[str, str] = {}
+    """What to do instead of an option of other commands."""
     _argv: Sequence[str] = ()
 
     def __init__(
@@ -52,7 +56,12 @@ class CommandLineParser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments, keeping them for `error`."""
         self._argv = add_default_values(self, sys.argv[1:] if args is None else args)
-        return super().parse_known_args(self._argv, namespace)
+        parsed, rest = super().parse_known_args(self._argv, namespace)
+        if self.list_name and not any(word.startswith("-") for word in rest):
+            # argparse takes only the words before the first option, or only those behind the last.
+            setattr(parsed, self.list_name, [*getattr(parsed, self.list_name), *rest])
+            return parsed, []
+        return parsed, rest
 
     def error(self, message: str) -> NoReturn:
         """Report arguments that cannot be parsed, and exit with code 2.
@@ -81,7 +90,11 @@ class CommandLineParser(argparse.ArgumentParser):
                 from difflib import get_close_matches  # noqa: PLC0415 - most starts need no suggestion
 
                 matches = get_close_matches(option, known, n=1, cutoff=0.6)
-                hint = f"did you mean {matches[0]}?" if matches else f"see {parser.prog} --help"
+                if matches and option not in self._option_string_actions:
+                    hint = f"did you mean {matches[0]}?"
+                else:  # of this program, but of other commands
+                    hint = f"see {parser.prog} --help"
+                hint = getattr(parser, "hints", {}).get(option, hint)
                 self.exit(2, f"{self.prog}: there is no option {option}; {hint}\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
@@ -156,6 +169,11 @@ def build_parser(
         from dockerhub_mcp.cli.cleanup.options import add_cleanup_options  # noqa: PLC0415 - for this command
 
         add_cleanup_options(cleanup)
+        cleanup.list_name = "repositories"
+        cleanup.hints = {
+            "--yes": "--apply --max-delete N confirms in advance where there is no terminal",
+            "--dry-run": "without --apply, nothing is deleted",
+        }
     skills = add_command(
         "skills",
         help="list the Agent Skills, or copy them to where a host reads them, such as .claude/skills",

@@ -77,3 +77,6 @@ class ToolCatalog(Protocol):
         Args:
             grants: What the account's credentials allow; None where they are unknown.
         """
+
+    def disabled_reason(self, name: str) -> str:
+        """Return why a tool is disabled and which option enables it, or an empty string."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -131,7 +132,8 @@ def _describe_value(value: Any, field: FieldInfo | None) -> str:
 
 def _format_value(value: Any) -> str:
     try:
-        text = repr(value)
+        text = str(value).lower() if isinstance(value, bool) else repr(value)
+        text = value.isoformat() if isinstance(value, date | time) else text  # from a rules file
     except (ValueError, RecursionError):  # Python formats no integer of thousands of digits
         text = f"a {type(value).__name__}"
     return to_single_line(text, _MAX_VALUE_CHARS)
@@ -139,4 +141,4 @@ def _format_value(value: Any) -> str:
 
 def _format_example(name: str, field: FieldInfo | None) -> str:
     examples = field.examples if field else None
-    return f" Example: {name}={examples[0]!r}." if examples else ""
+    return f" Example: {name}={_format_value(examples[0])}." if examples else ""

@@ -90,11 +90,12 @@ def test_text_is_what_an_agent_sees_and_notes_accompany_data() -> None:
         (b'{"tool": "x", "id": NaN}', "The line is not valid JSON: NaN is no JSON value."),
         (b'{"tool": "x", "secret": "hunter2"}', "unknown field 'secret'; there are tool, arguments, id. A tool's"),
         (b'{"tool": "x" "hunter2"}', "The line is not valid JSON: Expecting ',' delimiter at column 14."),
+        (b'{"tool": "x"\n', "The line is not valid JSON: Expecting ',' delimiter at column 13."),
         (b"\xff", "The line is not UTF-8."),
         (b"[" * 100_000, "The line is not valid JSON: maximum recursion depth exceeded"),
         (b" " * (MAX_LINE_BYTES + 1), "The line is longer than 1,000,000 bytes."),
     ],
-    ids=range(12),
+    ids=range(13),
 )  # fmt: skip
 def test_a_line_that_is_no_call_has_an_error_without_its_values(line: bytes, message: str) -> None:
     with pytest.raises(BatchLineError) as refused:

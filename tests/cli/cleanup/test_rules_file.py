@@ -122,3 +122,25 @@ def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
     with pytest.raises(InvalidJobsError, match="cannot be read"):
         read_rules_file(tmp_path / "latin.toml")
+
+
+def test_the_problems_of_all_keys_are_reported_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    text = VALID.replace("acme/app", "acme/*").replace('"1y"', '"1"').replace("acme/tools", "tools")
+    messages = list_messages(tmp_path, text.replace("[defaults]", "[defaults]\nkeep_newst = 2"))
+    assert [message.split(" ", 1)[0] for message in messages] == [f"rules.toml:{n}:" for n in (3, 8, 10, 12)]
+    assert "globs are for tags; name each repository, not 'acme/*'" in messages[1]
+
+
+@pytest.mark.parametrize(("value", "shown"), [("true", "true"), ("2020-01-01", "2020-01-01")])
+def test_a_rejected_value_is_written_as_in_the_file(tmp_path: Path, value: str, shown: str) -> None:
+    [message] = list_messages(tmp_path, VALID.replace('"180d"', value, 1))
+    assert message.startswith(f"rules.toml:3: older_than: must be text, not {shown}. ")
+
+
+def test_a_removed_default_takes_its_groups_with_it(tmp_path: Path) -> None:
+    _, tools = read_rules_file(write(tmp_path, VALID.replace("keep_newest = 2", "keep_newest = false")))
+    assert "keep_newest_per" not in tools.rules
+    [message] = list_messages(tmp_path, VALID.replace("keep-newest = 5\n", ""))
+    assert message.startswith(
+        "rules.toml:6: acme/app: Without keep_newest, keep_newest_per=minor keeps nothing"
+    )

@@ -59,6 +59,7 @@ def draw_rules(seed: str) -> dict[str, Any]:
     }
     names = [*source.sample([*deleting], source.randint(1, 2)), *source.sample([*keeping], 3)]
     return {
+        **({"keep_newest": 0} if "keep_newest_per" in names else {}),  # groups need a number
         **{name: (deleting | keeping)[name] for name in names},
         "max_delete": source.choice([1, 4, 20, 60]),
         "untagged": source.random() < 0.6,

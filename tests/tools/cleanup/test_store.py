@@ -59,7 +59,7 @@ def test_what_is_no_identifier_is_refused(plan_id: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_plan_is_refused() -> None:
-    with pytest.raises(UnusablePlanError, match="lost with a restart"):
+    with pytest.raises(UnusablePlanError, match="in memory until it ends"):
         PlanStore().find("cleanup-" + "0" * 32, ACCOUNT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.data.images.inventory import get_inventory
 from dockerhub_mcp.sandbox.state import TagRecord
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.cleanup_plans import CONTROLLER, thin_out
 from tests.support.fixture_types import MakeHub
@@ -157,7 +162,7 @@ async def test_a_limit_leaves_the_newer_ones_for_another_plan(context: ToolConte
     result = await plan(context, CONTROLLER, older_than="180d", keep_newest=5)
     data = data_of(result)
     assert 90 < data["deletes"] <= 100
-    assert f"{data['left_for_another_plan']:,} newer tags match as well" in result.text
+    assert f"{data['left_for_another_plan']:,} more tags match" in result.text
     pushed = [tag.pushed_at for tag in plan_of(context, result).tags if tag.pushed_at]
     assert pushed == sorted(pushed)
 
@@ -341,3 +346,30 @@ async def test_a_tag_or_digest_in_repository_is_refused(context: ToolContext, pa
     result = await plan(context, CONTROLLER + part, older_than="30d")
     assert result.is_error
     assert f"names '{part[1:]}', but a plan is for all tags" in result.text
+
+
+async def test_a_plan_says_where_applying_it_is_switched_off(context: ToolContext) -> None:
+    registry = Registry(access=Access.READ, toolsets=["platform"])
+    arguments = {"repository": "milldale/shared-index", "older_than": "30d"}
+    result = await call_tool(registry, context, "plan_tag_cleanup", arguments)
+    assert (
+        "apply_tag_cleanup, which carries plans out, is switched off: it needs --access admin" in result.text
+    )
+    assert "if it is started before" not in result.text
+
+
+async def test_groups_without_a_number_of_versions_are_refused(context: ToolContext) -> None:
+    image, groups = "milldale/shared-index", {"keep_newest_per": "minor"}
+    refused = await plan(context, image, older_than="30d", **groups)
+    assert "Without keep_newest, keep_newest_per=minor keeps nothing" in refused.text
+    assert not (await plan(context, image, older_than="30d", keep_newest=0, **groups)).is_error
+
+
+async def test_a_plan_says_what_a_server_that_does_not_ask_needs(context: ToolContext) -> None:
+    policy = replace(context.mutation_policy, confirmation_mode=ConfirmationMode.NEVER)
+    silent = replace(context, mutation_policy=policy)
+    result = await plan(silent, "milldale/shared-index", older_than="30d", untagged=True)
+    count = plan_of(silent, result).count
+    assert f"with this plan_id and confirm_count={count} deletes what the plan names, without a question" in (
+        result.text
+    )

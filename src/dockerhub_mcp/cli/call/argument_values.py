@@ -41,7 +41,7 @@ def choose_parsing(schema: Schema) -> dict[str, Any]:
         # argparse would add braces, and it never breaks a line within them.
         listed = "|".join(map(str, schema["enum"]))
         return {**parsing, "metavar": listed} if len(listed) > _MAX_BRACED_CHARS else parsing
-    kinds = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
+    kinds = {"integer": (_parse_whole_number, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
     text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
     value_type, metavar = kinds.get(str(schema.get("type")), text)
     return {"type": value_type, "metavar": metavar}
@@ -66,6 +66,14 @@ def _parse_objects(text: str) -> list[Any]:
     """Parse a JSON object, or an array of them."""
     value = _parse_json(text)
     return value if isinstance(value, list) else [value]
+
+
+def _parse_whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        msg = f"must be a whole number, not {text!r}"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 def _parse_json(text: str) -> Any:

@@ -68,7 +68,7 @@ def parse_line(line: bytes) -> BatchCall:
         msg = f"The line is longer than {MAX_LINE_BYTES:,} bytes."
         raise BatchLineError(msg)
     try:
-        data = json.loads(line.decode(), parse_constant=_reject_constant)
+        data = json.loads(line.decode().rstrip("\r\n"), parse_constant=_reject_constant)
     except UnicodeDecodeError:
         msg = "The line is not UTF-8."
         raise BatchLineError(msg) from None

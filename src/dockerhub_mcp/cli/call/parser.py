@@ -7,7 +7,7 @@ the tool takes precedence over an option of the same name, and may also be a wor
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -71,8 +71,26 @@ class CallParser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse words after bringing options to their canonical spelling."""
         end = args.index("--") if "--" in args else len(args)
-        words = [*map(self._canonicalize, args[:end]), *args[end:]]
+        words = [*map(self._canonicalize, self._join_flags(args[:end])), *args[end:]]
         return super().parse_known_args(add_default_values(self, words), namespace)
+
+    def _join_flags(self, words: Sequence[str]) -> Iterator[str]:
+        """Yield the words, with `true` or `false` behind an option that is one of them as its value."""
+        waiting = ""
+        for word in words:
+            if waiting and word.lower() in {"true", "false"}:
+                yield f"{waiting}={word}"
+                waiting = ""
+                continue
+            if waiting:
+                yield waiting
+            option = format_option(word[2:]) if word.startswith("--") else ""
+            is_flag = isinstance(self._option_string_actions.get(option), argparse.BooleanOptionalAction)
+            waiting = word if is_flag else ""
+            if not is_flag:
+                yield word
+        if waiting:
+            yield waiting
 
     def _canonicalize(self, word: str) -> str:
         """Turn --page_size=5 into --page-size=5, and --is-private=false into --no-is-private."""

@@ -140,6 +140,9 @@ def _select_jobs(path: Path, repositories: list[str], rules: Mapping[str, Any]) 
     if others := [format_rule(name) for name in rules if name != "max_delete"]:
         msg = f"{', '.join(others)} cannot be combined with --rules: rules are in the file"
         raise InvalidJobsError(msg)
+    if (limit := rules.get("max_delete")) is not None and limit < 1:
+        msg = f"--max-delete: must be at least 1, not {limit}"
+        raise InvalidJobsError(msg)
     jobs = read_rules_file(path)
     if not repositories:
         return jobs
@@ -185,7 +188,13 @@ async def _run(
                 access=Access.ADMIN, toolsets=(), tools=(PLAN_TOOL, APPLY_TOOL), exclude_tools=()
             )
             runner = CleanupRunner(
-                registry, session.context, console, request.jobs, request.max_total, reports
+                registry,
+                session.context,
+                console,
+                request.jobs,
+                request.max_total,
+                reports,
+                has_file=request.has_file,
             )
             exit_code = await _carry_out(runner, request, ask=ask)
             if isinstance(hub.credential_error, SecondFactorRequired) and not ask:
@@ -200,14 +209,15 @@ async def _carry_out(runner: CleanupRunner, request: _Request, *, ask: bool) -> 
     await runner.plan()
     if is_table and not console.write_blocks(build_plan_blocks(reports, has_file=request.has_file)):
         return EXIT_REFUSED
-    described = _write_messages(runner, request)
+    written: set[str] = set()
+    _write_messages(runner, request, written)
     planned = [report for report in reports if report.plan_id]
     try:
         if planned and request.apply:
             await runner.apply(ask=ask)
     finally:
         is_written = _write_results(runner, request)
-        _write_messages(runner, request, described)
+        _write_messages(runner, request, written)
         for report in reports:
             if report.is_interrupted:
                 subject = "" if len(reports) == 1 else f"{report.repository}: "
@@ -240,8 +250,8 @@ def _write_results(runner: CleanupRunner, request: _Request) -> bool:
     return not blocks or (runner.console.write_result("\n") and runner.console.write_blocks(blocks))
 
 
-def _write_messages(runner: CleanupRunner, request: _Request, described: int = 0) -> int:
-    """Write errors and notes of the repositories that were not written yet; return how many there are."""
+def _write_messages(runner: CleanupRunner, request: _Request, written: set[str]) -> None:
+    """Write errors and notes of the repositories that were not written yet, and add them to those."""
     is_single = len(runner.jobs) == 1
     lines = []
     for report in runner.reports:
@@ -249,6 +259,7 @@ def _write_messages(runner: CleanupRunner, request: _Request, described: int = 0
         lines += [f"{subject}{text}" for text in [*report.notes, *filter(None, [report.error])]]
         if report.status is Status.NOTHING and is_single:
             lines.append("Nothing is to be deleted by these rules.")
-    for line in lines[described:]:
-        runner.console.write_message(line if request.has_file else name_options(line))
-    return len(lines)
+    for line in lines:
+        if line not in written:
+            written.add(line)
+            runner.console.write_message(line if request.has_file else name_options(line))

@@ -13,6 +13,8 @@ from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
 _REPOSITORY = re.compile(
     r"[^\s/:@]+/[^\s/:@]+"
 )  # a tag would be ignored, and the whole repository cleaned up
+_GLOB_CHARACTERS = frozenset("*?[]")
+_VALID_NAME = "namespace/repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,15 @@ class InvalidJobsError(ValueError):
 
 def list_problems(job: CleanupJob) -> Iterator[tuple[str, str]]:
     """Yield the name of each rule that cannot be used, empty for the rules as a whole, and what is wrong."""
-    if _REPOSITORY.fullmatch(job.repository) is None:
-        yield "repository", f"repository: write namespace/repository, without a tag, not {job.repository!r}."
-        return
-    yield from list_argument_problems(PlanTagCleanup, job.arguments)
+    problem = ""
+    if set(job.repository) & _GLOB_CHARACTERS:
+        problem = f"globs are for tags; name each repository, not {job.repository!r}"
+    elif _REPOSITORY.fullmatch(job.repository) is None:
+        problem = f"write namespace/repository, without a tag, not {job.repository!r}"
+    if problem:
+        yield "repository", f"repository: {problem}."
+    arguments = {**job.arguments, "repository": _VALID_NAME} if problem else job.arguments
+    yield from list_argument_problems(PlanTagCleanup, arguments)
 
 
 def find_repeated(repositories: Sequence[str]) -> list[str]:

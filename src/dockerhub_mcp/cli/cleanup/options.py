@@ -18,7 +18,7 @@ RULE_PREFIX = "rule "
 SHORT_NAMES = {"keep_newest_per": "per"}
 """Further names of rules, on the command line and in a rules file."""
 AGENT_SETTINGS = frozenset(
-    {"access", "toolsets", "tools", "exclude_tools", "confirm", "secrets_dir", "max_result_bytes"}
+    {"access", "toolsets", "tools", "exclude_tools", "confirm", "secrets_dir", "max_result_bytes", "names"}
 )
 """The settings for agents; this command has `--apply` and its question in their place."""
 
@@ -61,9 +61,17 @@ def format_rule(name: str) -> str:
 
 
 def name_options(text: str) -> str:
-    """Write the names of rules in a text of the tools as options: `--untagged` for `untagged=true`."""
+    """Write the names of rules in a text of the tools as options: `--untagged` for `untagged=true`.
+
+    Values that the text quotes stay as they are, and lists get the form of the command line.
+    """
     names = "|".join(sorted(RULES, key=len, reverse=True))
-    return re.sub(rf"\b({names})\b(?:=true\b)?", lambda found: format_rule(found[1]), text)
+    text = re.sub(rf"(?<![\w'\"-])({names})\b(?:=true\b)?", lambda found: format_rule(found[1]), text)
+    return re.sub(r"""(--[a-z-]+)(?:=| to )\[(['"][^'"]*['"])\]""", _write_list, text)
+
+
+def _write_list(found: re.Match[str]) -> str:
+    return f"{found[1]} {found[2]}".replace('"', "'")
 
 
 def add_cleanup_options(parser: argparse.ArgumentParser) -> None:

@@ -124,7 +124,9 @@ def build_result_blocks(reports: Sequence[RepositoryReport]) -> list[Block]:
         return []
     rows = [
         [report.repository, str(report.status), *(_format_count(result.get(each)) for each in _OUTCOMES)]
-        for report, result in done
+        for report in reports
+        if report.result is not None or report.error
+        for result in [report.result or {}]
     ]
     blocks = [Block("result", rows, ("repository", "status", *map(_name_outcome, _OUTCOMES)))]
     reasons = [
@@ -178,7 +180,8 @@ def _list_facts(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "repository", str(plan["image"])
     yield "deletes", _count_tags(plan["deletes"])
     if "deleted_manifests" in plan:
-        yield "", f"{_format_count(plan['deleted_manifests'])} images or indexes without a tag"
+        count = plan["deleted_manifests"]
+        yield "", f"{count:,} {'image or index' if count == 1 else 'images or indexes'} without a tag"
     yield "up to", _format_size(plan.get("max_bytes"))
     yield "keeps", _count_tags(plan["keeps"])
     yield "left over", _format_count(plan.get("left_for_another_plan"))

@@ -45,7 +45,7 @@ def _find_table(table: Mapping[str, Any]) -> str:
 class _RulesFile:
     def __init__(self, name: str, text: str) -> None:
         self._name, self._text = name, text
-        self._problems: dict[str, None] = {}
+        self._problems: dict[str, int] = {}  # with the line of each
 
     def read(self) -> list[CleanupJob]:
         try:
@@ -60,9 +60,9 @@ class _RulesFile:
                 )
         jobs = list(self._read_jobs(tables))
         if not jobs and not self._problems:
-            self._problems[f"{self._name}: it names no repository; add a table such as {_EXAMPLE}"] = None
+            self._problems[f"{self._name}: it names no repository; add a table such as {_EXAMPLE}"] = 0
         if self._problems:
-            messages = list(self._problems)
+            messages = sorted(self._problems, key=lambda message: self._problems[message])
             more = len(messages) - _MAX_PROBLEMS
             extra = [f"{self._name}: {more} more problems"] if more > 0 else []
             raise InvalidJobsError(*messages[:_MAX_PROBLEMS], *extra)
@@ -83,7 +83,10 @@ class _RulesFile:
                 self._report(path, f'write the name in quotation marks: [repositories."{name}/{inner}"]')
                 continue
             own, own_places = self._read_rules(place, table)
-            job = CleanupJob(name, {**defaults, **own})
+            inherited = dict(defaults)
+            if own.get("keep_newest") == "":  # the groups of a default that is removed go with it
+                inherited.pop("keep_newest_per", None)
+            job = CleanupJob(name, {**inherited, **own})
             where = {**places, **own_places}
             for rule, problem in list_problems(job):
                 self._report(where.get(rule, place), problem, repository=name)
@@ -114,8 +117,8 @@ class _RulesFile:
         """Add a problem once, though it may concern every repository that takes a default."""
         is_own = path[0] == _REPOSITORIES and len(path) > 1 and repository
         subject = f"{repository}: " if is_own else ""
-        message = f"{self._name}:{find_line(self._text, path)}: {subject}{problem.rstrip('.')}"
-        self._problems[message] = None
+        line = find_line(self._text, path)
+        self._problems[f"{self._name}:{line}: {subject}{problem.rstrip('.')}"] = line
 
     @staticmethod
     def _describe_form() -> str:

@@ -14,7 +14,7 @@ from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import Prompter
 from dockerhub_mcp.cli.call.result_data import find_server_notes
 from dockerhub_mcp.cli.cleanup.jobs import CleanupJob
-from dockerhub_mcp.cli.cleanup.options import APPLY_TOOL, PLAN_TOOL
+from dockerhub_mcp.cli.cleanup.options import APPLY_TOOL, PLAN_TOOL, format_rule
 from dockerhub_mcp.cli.cleanup.report import RepositoryReport
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.tools.call import call_tool
@@ -31,8 +31,12 @@ from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
 
 _DEFAULT_MAX_DELETE: int = PlanTagCleanup.model_fields["max_delete"].default
+_MOST_OF_A_PLAN: int = max(
+    getattr(each, "le", 0) for each in PlanTagCleanup.model_fields["max_delete"].metadata
+)
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
 _FOR_AGENTS = re.compile(rf"\b(?:{APPLY_TOOL}|plan_id)\b")
+_RULES_IN_QUESTION = re.compile(r"(?<=[0-9] by )keep_[a-z_]+|(?<=[0-9] beyond )max_delete")
 _RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
 _CALL_AGAIN = re.compile(r"Call again later: [^.]*\.")
 RUN_AGAIN = "The same command makes a new plan of what is left."
@@ -53,6 +57,7 @@ class CleanupRunner:
         max_total: The most tags, and manifests that had lost their tag before, that all plans together
             delete; None without a limit.
         reports: The reports of the repositories so far.
+        has_file: Whether rules are keys of a file, not options.
     """
 
     registry: Registry
@@ -61,6 +66,7 @@ class CleanupRunner:
     jobs: Sequence[CleanupJob]
     max_total: int | None = None
     reports: list[RepositoryReport] = field(default_factory=list)
+    has_file: bool = False
 
     async def plan(self) -> None:
         """Make the plan of each repository."""
@@ -73,7 +79,10 @@ class CleanupRunner:
                 report.error = _LIMIT_REACHED
                 continue
             limit = job.rules.get("max_delete", _DEFAULT_MAX_DELETE if left is None else left)
-            arguments = {**job.arguments, "max_delete": limit if left is None else min(int(limit), left)}
+            arguments = {
+                **job.arguments,
+                "max_delete": limit if left is None else min(int(limit), left, _MOST_OF_A_PLAN),
+            }
             with closing(ProgressReporter(self.console, f"tags of {job.repository} read")) as progress:
                 context = replace(self.context, on_progress=progress)
                 result = await call_tool(self.registry, context, PLAN_TOOL, arguments)
@@ -89,11 +98,14 @@ class CleanupRunner:
     async def apply(self, *, ask: bool) -> None:
         """Carry the plans out, after one question for all of them or without a question."""
         planned = [report for report in self.reports if report.plan_id]
-        confirmer = _OneQuestion(self.context, Prompter(self.console), planned) if ask else None
+        confirmer = None
+        if ask:
+            prompter = Prompter(self.console)
+            confirmer = _OneQuestion(self.context, prompter, planned, has_file=self.has_file)
         if confirmer is None:
             await start_plans(self.context, [report.plan_id for report in planned], is_confirmed=False)
         for report in planned:
-            with closing(ProgressReporter(self.console, f"tags of {report.repository} done")) as progress:
+            with closing(ProgressReporter(self.console, _label_progress(report))) as progress:
                 context = replace(self.context, on_progress=progress)
                 if confirmer is not None:
                     context = replace(context, confirmer=confirmer)
@@ -142,6 +154,16 @@ class CleanupRunner:
             report.notes = [*report.notes, _IN_FLIGHT.format(in_flight)]
 
 
+def _describe_total(repositories: int, tags: int, images: int) -> str:
+    further = f" and {images:,} images without a tag" if images else ""
+    return f"In all: {tags:,} tags{further} of {repositories:,} repositories."
+
+
+def _label_progress(report: RepositoryReport) -> str:
+    what = "tags and images" if (report.plan or {}).get("deleted_manifests") else "tags"
+    return f"{what} of {report.repository} done"
+
+
 class _OneQuestion:
     """Asks once for all plans of a run, and answers the question of each plan with that.
 
@@ -149,12 +171,23 @@ class _OneQuestion:
         decision: The decision; None before the question.
     """
 
-    def __init__(self, context: ToolContext, prompter: Prompter, reports: Sequence[RepositoryReport]) -> None:
+    def __init__(
+        self,
+        context: ToolContext,
+        prompter: Prompter,
+        reports: Sequence[RepositoryReport],
+        *,
+        has_file: bool = False,
+    ) -> None:
         built: dict[str, Confirmation] = {}
+        tags = images = 0
         for report in reports:
             with suppress(HubError):  # carrying the plan out tells why it cannot be used
                 plan = context.plans.find(report.plan_id, describe_account(context))
                 built[plan.plan_id] = build_confirmation(context, plan)
+                tags, images = tags + len(plan.tags), images + len(plan.manifests)
+        self._total = "" if len(built) < 2 else _describe_total(len(built), tags, images)  # noqa: PLR2004
+        self._has_file = has_file
         self._confirmations = {each.fingerprint: each for each in built.values()}
         self._plan_ids = {each.fingerprint: plan_id for plan_id, each in built.items()}
         self._context = context
@@ -165,7 +198,10 @@ class _OneQuestion:
         if confirmation.fingerprint not in self._confirmations:  # of a plan that was not shown
             return Decision.UNSUPPORTED
         if self.decision is None:
-            text = "\n".join(each.text for each in self._confirmations.values())
+            texts = [each.text for each in self._confirmations.values()]
+            if not self._has_file:
+                texts = [_RULES_IN_QUESTION.sub(lambda found: format_rule(found[0]), text) for text in texts]
+            text = "\n".join(filter(None, [*texts, self._total]))
             self.decision = await self._prompter(replace(confirmation, text=text))
             if self.decision is Decision.ACCEPTED:
                 own = self._plan_ids[confirmation.fingerprint]  # the journal of which the call has open

@@ -19,6 +19,8 @@ def describe_effort(plan: CleanupPlan, rate_limit: RateLimit | None) -> str:
     limit = rate_limit.limit if rate_limit is not None else _USUAL_LIMIT
     seconds = max(60 * hub_requests / (limit * 9 / 10), len(plan.tags) / _TAGS_PER_SECOND)
     seconds += len(plan.manifests) / _TAGS_PER_SECOND
+    if not hub_requests:  # the limit is that of the Hub
+        return f"about {len(plan.manifests):,} requests to the registry, {_format_duration(seconds)}"
     requests = f"about {hub_requests:,} requests to the Hub"
     if plan.manifests:
         requests += f" and {len(plan.manifests):,} to the registry"

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
-from dockerhub_mcp.hub.errors import HubError, InvalidRequest
-from dockerhub_mcp.hub.methods import DeleteTag, GetRepository
-from dockerhub_mcp.hub.methods.repository_changes import check_permission
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.methods import GetRepository
 from dockerhub_mcp.hub.models import Repository
 from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.estimate import describe_effort
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
+from dockerhub_mcp.tools.cleanup.plan_notes import describe_next_step, describe_unmatched, list_notes
 from dockerhub_mcp.tools.cleanup.presentation import (
     ExamplePicker,
     describe_counted,
@@ -38,7 +38,6 @@ from dockerhub_mcp.tools.cleanup.selecting.selection import Selection, find_cand
 from dockerhub_mcp.tools.cleanup.selecting.sizes import measure_tag
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.results.sanitize import error_text
 
 _T = TypeVar("_T")
 
@@ -181,12 +180,21 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
         deleted=groups,
         kept=group_kept(selection.kept, picker),
     )
-    notes = _list_notes(context, request, repository, selection, immutable)
+    notes = list_notes(
+        context,
+        (request.namespace, request.repository),
+        repository,
+        selection,
+        immutable,
+        max_delete=request.rules.max_delete,
+    )
+    if data.deletes and snapshot.has_all_names:
+        notes += describe_unmatched(request.rules.keep, selection.kept)
     notes += untagged.notes
     if data.deletes or untagged.manifests:
         plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
         _show_plan(data, plan, selection.deleted, context)
-        notes.insert(0, _describe_next_step(plan, untagged=request.untagged))
+        notes.insert(0, describe_next_step(context, plan, untagged=request.untagged))
     else:
         notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
     if held.has_unknown:
@@ -251,53 +259,3 @@ def _describe_gap(snapshot: RepositorySnapshot) -> str:
     unread = f"{len(snapshot.unread_names):,} tags" if snapshot.unread_names else "Tags"
     what = f"{unread} that could not be read stay, and do not count for keep_newest_per=repository."
     return f"{snapshot.incomplete_reason} {what}".strip()
-
-
-def _describe_next_step(plan: CleanupPlan, *, untagged: bool) -> str:
-    text = (
-        "Nothing was deleted. apply_tag_cleanup with this plan_id deletes what the plan names, after one "
-        f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
-    )
-    if untagged:
-        return text
-    return f"{text} Deleting tags frees no storage: images stay stored without a tag, unless untagged=true."
-
-
-def _list_notes(
-    context: ToolContext,
-    request: CleanupRequest,
-    repository: Repository,
-    selection: Selection,
-    immutable: ImmutableTags,
-) -> list[str]:
-    notes = []
-    if selection.left_over:
-        notes.append(
-            f"max_delete is {request.rules.max_delete:,}: {selection.left_over:,} newer tags match as well. "
-            "Raise it, or make another plan after this one."
-        )
-    if immutable.undecided_rules:
-        notes.append(
-            "Whether some tags are immutable could not be decided, and the Hub did not tell; they are kept."
-        )
-    if repository.immutable_tags_settings is None and selection.deleted:
-        notes.append(
-            "The Hub does not tell this account which tags are immutable; it refuses to delete those."
-        )
-    notes += _describe_missing_right(context, request, repository)
-    return notes
-
-
-def _describe_missing_right(
-    context: ToolContext, request: CleanupRequest, repository: Repository
-) -> list[str]:
-    """Return a note if the account may not delete tags, as far as the Hub tells."""
-    principal = context.hub.principal
-    if principal.is_anonymous:
-        return ["A plan of an anonymous caller cannot be applied; sign in first."]
-    call = DeleteTag(namespace=request.namespace, repository=request.repository, tag="latest")
-    try:
-        check_permission(call, repository, principal)
-    except HubError as error:
-        return [f"Applying the plan would be refused: {error_text(error)}"]
-    return []

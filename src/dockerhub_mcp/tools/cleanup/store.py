@@ -138,9 +138,7 @@ class PlanStore:
         return content
 
     def _build_unknown_error(self, plan_id: str) -> UnusablePlanError:
-        where = (
-            "in memory, and lost with a restart" if self._files is None else "in the directory of --plans-dir"
-        )
+        where = "in memory until it ends" if self._files is None else "in the directory of --plans-dir"
         what = f"This server has no plan {plan_id}; it keeps plans {where}."
         return UnusablePlanError(what, remedy=f"Nothing was sent. {_NEW_PLAN}")
 

@@ -102,3 +102,11 @@ class PlanTagCleanup(Workflow):
             )
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _require_keep_newest(self) -> Self:
+        if self.keep_newest_per != "family" and "keep_newest" not in self.model_fields_set:
+            group = self.keep_newest_per
+            msg = f"without keep_newest, keep_newest_per={group} keeps nothing; add keep_newest=5"
+            raise ValueError(msg)
+        return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,3 +217,18 @@ async def test_without_the_audit_log_nothing_is_deleted(
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+async def test_progress_counts_what_is_deleted_and_only_goes_up(
+    context: ToolContext, sandbox: Sandbox
+) -> None:
+    reported: list[tuple[int, int | None]] = []
+
+    async def on_progress(done: int, total: int | None) -> None:
+        reported.append((done, total))
+
+    manifests = plan_manifests(sandbox, IMAGE, ["1.0.0"])
+    plan = await add_plan(context, IMAGE, ["1.0.0"], manifests=manifests)
+    await apply(replace(context, on_progress=on_progress), plan)
+    assert {total for _, total in reported} == {plan.count}
+    assert [done for done, _ in reported] == [*range(1, plan.count + 1)]

@@ -96,6 +96,12 @@ def test_keep_newest_per_group(per: str, deleted: list[str]) -> None:
     assert found == deleted
 
 
+def test_prereleases_take_no_place_of_stable_versions() -> None:
+    names = ["1.0.0", "1.1.0", "1.2.0-rc.1", "1.2.0-rc.2", "1.2.0-rc.3"]
+    deleted = select_names(*names, delete_matching=["*"], keep_newest=2)
+    assert deleted == ["1.2.0-rc.1"]
+
+
 def test_version_order_counts_and_not_the_time_of_the_push() -> None:
     tags = (make_listed_tag("1.10.0", 1, age=300), make_listed_tag("1.9.0", 2, age=10))
     assert select_names(*tags, delete_matching=["*"], keep_newest=1) == ["1.9.0"]

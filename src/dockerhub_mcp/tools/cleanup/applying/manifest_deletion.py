@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import HubUnavailable, NotFound, RateLimited, Refused
@@ -148,7 +149,8 @@ class ManifestDeletion:
 async def read_needed_digests(context: ToolContext, plan: CleanupPlan) -> set[str] | HubError:
     """Return the digests of all tags and of what is below them; an error where they could not all be read."""
     try:
-        snapshot = await read_repository_tags(context, plan.namespace, plan.repository, must_compare=True)
+        silent = replace(context, on_progress=None)  # progress counts what is deleted, and only goes up
+        snapshot = await read_repository_tags(silent, plan.namespace, plan.repository, must_compare=True)
     except HubError as error:
         return error
     if not snapshot.is_proven_complete:

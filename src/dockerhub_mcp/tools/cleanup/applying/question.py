@@ -61,6 +61,8 @@ def _describe_tags(plan: CleanupPlan) -> str:
     text = _describe_range(dated)
     if dated and (undated := len(plan.tags) - len(dated)):
         text += f"; of {undated:,} others the time of the push is not known"
+    if any(tag.name == "latest" for tag in plan.tags):
+        text += "; latest is one of them"
     return f"{text[0].upper()}{text[1:]}."
 
 

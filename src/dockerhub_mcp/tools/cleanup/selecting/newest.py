@@ -25,14 +25,18 @@ def find_newest_by_push(tags: Iterable[ListedTag], count: int) -> frozenset[str]
 
 
 def find_newest_versions(versions: Iterable[TagVersion], count: int, per: KeepGroup) -> frozenset[str]:
-    """Return the newest tags of each family, or of each major or minor version of one, in version order."""
+    """Return the newest tags of each family, or of each major or minor version of one, in version order.
+
+    The newest stable ones count apart, so that prereleases of the next version take none of their places.
+    """
     groups: defaultdict[_GroupKey, list[TagVersion]] = defaultdict(list)
     for version in versions:
         groups[version.family, _get_series(version, per)].append(version)
     return frozenset(
         version.tag
         for group in groups.values()
-        for version in heapq.nlargest(count, group, key=lambda version: version.sort_key)
+        for counted in (group, [version for version in group if version.is_stable])
+        for version in heapq.nlargest(count, counted, key=lambda version: version.sort_key)
     )
 
 
