@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.http.responses import HTTPRejection
 
 logger = logging.getLogger(__name__)
+
+_MAX_LOGGED_TEXT = 100  # characters
 
 
 class RejectionMiddleware:
@@ -30,6 +34,20 @@ class RejectionMiddleware:
         except HTTPRejection as rejection:
             if self._on_rejection is not None:
                 self._on_rejection(rejection.status)
-            address = (scope.get("client") or ("",))[0]
-            logger.info("rejected", extra={"status": rejection.status, "address": address})
+            logger.info("rejected", extra=_describe(rejection, scope))
             await rejection.send_response(send)
+
+
+def _describe(rejection: HTTPRejection, scope: Scope) -> dict[str, Any]:
+    """Return the fields of the log line: what was asked for, by which address, and why it was rejected.
+
+    The query is left out: clients may put secrets into it.
+    """
+    return {
+        "status": rejection.status,
+        "method": to_single_line(scope["method"], _MAX_LOGGED_TEXT),
+        "path": to_single_line(scope["path"], _MAX_LOGGED_TEXT),
+        "address": (scope.get("client") or ("",))[0],
+        "reason": to_single_line(rejection.message),
+        **{name: to_single_line(value, _MAX_LOGGED_TEXT) for name, value in rejection.log_fields.items()},
+    }
