@@ -82,7 +82,11 @@ def test_help_and_version() -> None:
         (["tools", "--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
         (["demo", "--plane"], {}, "there is no option --plane; did you mean --plain?\n"),
         (["demo", "--access", "read"], {}, "no option --access; see dockerhub-mcp demo --help\n"),
-        (["--sessions=maybe"], {}, "--sessions must be true or false, not 'maybe'; see dockerhub-mcp --help\n"),
+        (
+            ["--sessions=maybe"],
+            {},
+            "--sessions must be true or false, not 'maybe'; see dockerhub-mcp --help\n",
+        ),
         (["tools", "--markdown=yes"], {}, "--markdown takes no value such as 'yes'"),
         (["--port"], {}, "argument --port: expected one argument"),
         (["completion"], {}, "arguments are required: shell; see dockerhub-mcp completion --help\n"),

@@ -27,7 +27,7 @@ _FLAG_WITH_VALUE = re.compile(
 
 
 class CommandLineParser(argparse.ArgumentParser):
-    """An argument parser that reports each error in one line, and an unknown option with the closest known one.
+    """An argument parser that reports an error in one line, and names the option that is probably meant.
 
     Abbreviated options are refused: the next release may make one ambiguous.
 
