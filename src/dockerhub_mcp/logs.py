@@ -124,7 +124,7 @@ def _add_log_file(root: logging.Logger, directory: Path, formatter: logging.Form
     try:
         handler = log_file.LogFileHandler(directory)
     except OSError as error:
-        log_file.warn_of_failure(directory, error)
+        log_file.warn_of_failure(directory, log_file.find_unusable_reason(directory) or error)
         return
     handler.setFormatter(formatter)
     root.addHandler(handler)
