@@ -313,6 +313,26 @@ async def test_headers_that_name_what_there_is_not(headers: dict[str, str], said
         assert (await request_tool_list(web)).status_code == 200
 
 
+async def test_a_misspelt_header_is_refused_and_headers_of_others_are_not() -> None:
+    async with served(sandbox=True) as web:
+        for name, meant in {
+            "X-MCP-Toolset": "X-MCP-Toolsets",
+            "x-mcp-acces": "X-MCP-Access",
+            "X-MCP-Tool": "X-MCP-Tools",
+            "X-MCP-Excluded-Tools": "X-MCP-Exclude-Tools",
+            "X_MCP_Tools": "",
+            "X-MCP-Gateway": "",
+            "X-MCP-Proxy-Auth": "",
+            "X-MCP-" + "a" * 500: "",
+        }.items():
+            answer = await request_tool_list(web, {name: "get_tag"})
+            assert answer.status_code == (400 if meant else 200), name
+            if meant:
+                given = name.title().replace("Mcp", "MCP")
+                message = answer.json()["error"]["message"]
+                assert message == f"There is no header {given}; did you mean {meant}?"
+
+
 @pytest.mark.parametrize(
     "name",
     [
