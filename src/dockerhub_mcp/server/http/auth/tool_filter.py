@@ -35,8 +35,7 @@ class RequestToolFilter:
         """Return the tools that a caller may use in this request.
 
         Raises:
-            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or no name at all, or if the
-                header itself is misspelt.
+            HTTPRejection: 400 if a header is misspelt, or names nothing, or no level, toolset or tool.
         """
         _reject_misspelt_headers(headers)
         filters = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)

@@ -34,16 +34,16 @@ class RejectionMiddleware:
         except HTTPRejection as rejection:
             if self._on_rejection is not None:
                 self._on_rejection(rejection.status)
-            logger.info("rejected", extra=_describe(rejection, scope))
+            log_rejection(rejection, scope)
             await rejection.send_response(send)
 
 
-def _describe(rejection: HTTPRejection, scope: Scope) -> dict[str, Any]:
-    """Return the fields of the log line: what was asked for, by which address, and why it was rejected.
+def log_rejection(rejection: HTTPRejection, scope: Scope) -> None:
+    """Log what was asked for, by which address, and why it was rejected.
 
     The query is left out: clients may put secrets into it.
     """
-    return {
+    fields: dict[str, Any] = {
         "status": rejection.status,
         "method": to_single_line(scope["method"], _MAX_LOGGED_TEXT),
         "path": to_single_line(scope["path"], _MAX_LOGGED_TEXT),
@@ -51,3 +51,4 @@ def _describe(rejection: HTTPRejection, scope: Scope) -> dict[str, Any]:
         "reason": to_single_line(rejection.message),
         **{name: to_single_line(value, _MAX_LOGGED_TEXT) for name, value in rejection.log_fields.items()},
     }
+    logger.info("rejected", extra=fields)
