@@ -126,7 +126,7 @@ class JWTVerifier:
             raise InsufficientScope(dict.fromkeys(self._scopes.values()))
         identity = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
         subject = hashlib.sha256(identity.encode()).hexdigest()
-        return Caller(name, allowed[-1], issuer=self.issuer, subject=subject)
+        return Caller(name, allowed[-1], issuer=self.issuer, subject=subject, scopes=self._scopes)
 
     async def aclose(self) -> None:
         """Close the connections to the issuer."""

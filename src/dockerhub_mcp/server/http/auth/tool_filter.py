@@ -48,14 +48,13 @@ class RequestToolFilter:
     def _filter_registry(
         self, caller: Caller, access: str, toolsets: str, tools: str, excluded: str
     ) -> Registry:
-        subject = f"the token {caller.name}" if caller.name else "this server"
         registry = self._registry
         try:
             if caller.access is not Access.ADMIN or caller.toolsets:
                 registry = registry.restrict_tools(
                     access=caller.access,
                     toolsets=caller.toolsets,
-                    reason=lambda limits, tool: _describe_caller_limits(subject, limits, tool),
+                    reason=lambda limits, tool: _describe_caller_limits(caller, limits, tool),
                 )
             if access or toolsets or tools or excluded:
                 registry = registry.restrict_tools(
@@ -91,8 +90,14 @@ def _reject_misspelt_headers(headers: Headers) -> None:
             raise HTTPRejection(400, msg)
 
 
-def _describe_caller_limits(subject: str, limits: ToolFilter, tool: ToolInfo) -> str:
+def _describe_caller_limits(caller: Caller, limits: ToolFilter, tool: ToolInfo) -> str:
     missing = limits.find_missing(tool)
+    if missing.access and (scope := caller.scopes.get(missing.access)):
+        return (
+            f"the token of {caller.name} was not given it: that needs the scope {scope}, which the "
+            "authorization server grants"
+        )
+    subject = f"the token {caller.name}" if caller.name else "this server"
     needs = [f"access {missing.access}"] if missing.access else []
     needs += [f"the toolset {tool.area}"] if missing.toolsets else []
     return (
