@@ -172,7 +172,14 @@ def _collect_warnings(logger: logging.Logger) -> Iterator[list[str]]:
 def _check_authentication(
     settings: Settings, environment: Mapping[str, str], *, has_credentials: bool
 ) -> Iterator[Problem]:
-    """Report a server that other machines reach and that lets anyone call it."""
+    """Report a server that other machines reach and that lets anyone call it, or that ignores a token."""
+    if environment.get(f"{AUTH_TOKEN_ENV}_FILE", "").strip():
+        yield Problem(
+            f"{AUTH_TOKEN_ENV}_FILE",
+            f"{AUTH_TOKEN_ENV}_FILE is not read",
+            "name the file as the token_file of a caller in the TOML file of --auth-tokens-file, or set "
+            f"{AUTH_TOKEN_ENV}",
+        )
     if settings.identity == "request":
         if has_credentials:
             yield Problem(
