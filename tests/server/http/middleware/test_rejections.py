@@ -43,7 +43,7 @@ async def test_the_line_says_what_was_rejected_and_why(log: io.StringIO) -> None
     async with served(sandbox=True, environment=CALLERS) as web, web.http() as http:
         set_up(log)
         bearer = {**routed(MESSAGE), "authorization": f"Bearer {TOKEN}"}
-        await http.get("/no/such%0Apath%1b[31m?token=hunter2")
+        await http.get("/mcp/hunter2%0A/v1/%1b[31m?token=hunter2")
         await http.post("/mcp", json=MESSAGE, headers={**bearer, "host": "mcp.example.com:8443"})
         await http.post("/mcp", json=MESSAGE, headers={**bearer, "origin": "https://evil.example"})
         await http.post("/mcp", json=MESSAGE, headers=routed(MESSAGE))
@@ -58,7 +58,7 @@ async def test_the_line_says_what_was_rejected_and_why(log: io.StringIO) -> None
         (400, "POST"),
         (400, "POST"),
     ]
-    assert rejections[0]["path"] == "/no/such path [31m"
+    assert rejections[0]["path"] == "/mcp/*/v1/*"
     assert {line["path"] for line in rejections[1:]} == {"/mcp"}
     assert rejections[1]["host"] == "mcp.example.com:8443"
     assert rejections[2]["origin"] == "https://evil.example"
@@ -67,6 +67,18 @@ async def test_the_line_says_what_was_rejected_and_why(log: io.StringIO) -> None
     assert [line.get("caller") for line in rejections] == [None] * 4 + ["ci"] * 2
     assert TOKEN not in log.getvalue()
     assert "hunter2" not in log.getvalue()
+
+
+async def test_the_path_of_the_operator_is_shown(log: io.StringIO) -> None:
+    async with served(sandbox=True, path="/team/hub") as web, web.http() as http:
+        set_up(log)
+        await http.request("HUNTER2", "/team/hub")
+        await http.get("/team/hunter2")
+    assert [(line["method"], line["path"]) for line in read_rejections(log)] == [
+        ("other", "/team/hub"),
+        ("GET", "/team/*"),
+    ]
+    assert "hunter2" not in log.getvalue().lower()
 
 
 async def test_lines_of_a_call_name_the_caller(log: io.StringIO) -> None:
