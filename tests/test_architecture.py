@@ -33,6 +33,7 @@ ALLOWED_IMPORTS = {
         "logs",
         "sandbox",
         "server",
+        "setting_values",
         "skills",
         "tools",
     },

@@ -22,6 +22,9 @@ from dockerhub_mcp import config
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
+from dockerhub_mcp.server.http.endpoints import MESSAGES_PATH, SSE_PATH
+from dockerhub_mcp.server.http.middleware.resource_metadata import RESOURCE_METADATA_PATH
+from dockerhub_mcp.server.http.middleware.server_card import CARD_SUFFIX, CATALOG_PATH
 from tests.support.programs import CLEAN, forked_program
 
 ROOT = Path(__file__).parents[1]
@@ -132,6 +135,17 @@ def test_the_replicas_trust_only_nginx_and_nginx_names_all_replicas() -> None:
         assert load_service_settings(services[name]).forwarded_allow_ips == (addresses[0],)
         assert load_service_settings(services[name]).state_key_file
         assert text.count(f"server {name}:8000 ") == 2
+
+
+def test_nginx_passes_on_every_path_for_clients_and_no_other() -> None:
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    exact, below = (
+        set(re.findall(rf"location {sign}(/[^ ]+) {{\s+proxy_pass http://", text)) for sign in ("= ", "")
+    )
+    path = Settings().path
+    card = {path + CARD_SUFFIX, CATALOG_PATH}
+    assert exact == {path, f"{path}/", *card, SSE_PATH, MESSAGES_PATH, "/readyz"}
+    assert below == {RESOURCE_METADATA_PATH}
 
 
 def test_the_callers_are_understood(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def test_a_directory_that_cannot_be_used_is_one_warning(
     logger.info("two")
     lines = capsys.readouterr().err.splitlines()
     assert [line.split("  ")[0].partition(" warning ")[2] for line in lines] == [WARNING, "", ""]
+    assert f'reason="{str(problem).partition("written: ")[2].partition(";")[0]}"' in lines[0]
     assert not (directory / "elsewhere").exists()
 
 

@@ -93,3 +93,25 @@ def test_session_ids_are_logged_as_digests(capsys: pytest.CaptureFixture[str]) -
         for identifier in identifiers:
             assert identifier not in text
             assert digest_identifier(identifier) in text
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_text_can_forge_a_line_or_control_a_terminal(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    logger = set_up(as_json=as_json)
+    forged = "a\n00:00:00.000 info    forged\r\x1b[31m\x9b\x00\x7f\x85\u2028"
+    logger.warning("met %s", forged, extra={"field": forged, "other": "b caller=ci", "status": 4})
+    logger.error("failed", exc_info=ValueError(forged))
+    text = capsys.readouterr().err
+    assert set(text) & set("\r\x1b\x9b\x00\x7f\x85\u2028") == set()
+    first, second, *trace = text.splitlines()
+    if as_json:
+        assert json.loads(first)["field"] == forged
+        assert forged in json.loads(second)["trace"]
+        assert trace == []
+        return
+    assert 'other="b caller=ci" status=4' in first
+    assert second.endswith("error   failed")
+    assert len(trace) > 1
+    assert all(line.startswith("  ") for line in trace)

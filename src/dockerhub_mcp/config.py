@@ -160,7 +160,9 @@ class Settings:
         "scope that each access level requires",
         metavar="A,B",
     )
-    public_url: str = _declare_http_setting("", "URL of the MCP endpoint as clients know it", metavar="URL")
+    public_url: str = _declare_http_setting(
+        "", "URL of the MCP endpoint as clients know it, for OAuth and the server card", metavar="URL"
+    )
     identity: str = _declare_http_setting(
         "server",
         "Docker account of calls: the server's, or the one that each request carries",

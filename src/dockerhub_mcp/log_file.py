@@ -91,11 +91,13 @@ class LogFileHandler(RotatingFileHandler):
             self.stream = None
 
 
-def warn_of_failure(path: Path, error: OSError) -> None:
+def warn_of_failure(path: Path, reason: OSError | str) -> None:
     """Log that lines go to standard error only, and why."""
+    if isinstance(reason, OSError):
+        reason = reason.strerror or type(reason).__name__
     logger.warning(
         "the directory of --logs-dir cannot be written; log lines go to standard error only",
-        extra={"path": str(path), "reason": error.strerror or type(error).__name__},
+        extra={"path": str(path), "reason": reason},
     )
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp.hub.digests import digest_identifier
-from dockerhub_mcp.tools.request_context import get_request_id
+from dockerhub_mcp.tools.request_context import get_current_request
 
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NEEDS_QUOTES = re.compile(r"[\s\"=\x00-\x1f\x7f-\x9f]")
 
 
 _SESSION_ID = re.compile(
@@ -42,8 +44,10 @@ class _LogFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as a line, with its traceback, if any, and with secrets masked."""
         fields = {key: value for key, value in vars(record).items() if key not in _STANDARD_FIELDS}
-        if request_id := get_request_id():
-            fields.setdefault("request_id", request_id)
+        request = get_current_request()
+        for key, value in (("caller", request.caller), ("request_id", request.id)):
+            if value:
+                fields.setdefault(key, value)
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         message = record.getMessage()
         if record.name.partition(".")[0] == "mcp":
@@ -59,11 +63,28 @@ class _LogFormatter(logging.Formatter):
             }
             if traceback:
                 line["trace"] = traceback
-            return self._redact(json.dumps(line, default=str, ensure_ascii=False))
-        extra = " ".join(f"{key}={value}" for key, value in fields.items())
+            return _escape_control_characters(self._redact(json.dumps(line, default=str, ensure_ascii=False)))
+        extra = " ".join(f"{key}={_quote_value(value)}" for key, value in fields.items())
         shown_time = f"{time[:23]}Z" if self._with_date else time[11:23]
-        text = f"{shown_time} {record.levelname.lower():7} {message}"
-        return self._redact("\n".join(filter(None, [f"{text}  {extra}".rstrip(), traceback])))
+        text = self._redact(f"{shown_time} {record.levelname.lower():7} {message}  {extra}".rstrip())
+        lines = self._redact(traceback).split("\n") if traceback else []
+        return "\n".join([_escape_control_characters(text), *map(_indent_line, lines)])
+
+
+def _quote_value(value: Any) -> str:
+    """Return the value of a field; in quotes, as in JSON, if it could be taken for more than one field."""
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if not text or _NEEDS_QUOTES.search(text) else text
+
+
+def _escape_control_characters(text: str) -> str:
+    r"""Return a text with line ends and terminal sequences escaped, such as `\n`, so that it is one line."""
+    return _CONTROL_CHARACTERS.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def _indent_line(line: str) -> str:
+    """Return a line of a traceback so that it cannot be taken for an event of its own."""
+    return f"  {_escape_control_characters(line)}".rstrip()
 
 
 def configure_logging(
@@ -76,8 +97,8 @@ def configure_logging(
 ) -> None:
     """Send log lines to a stream: this program's from a level on, those of libraries from warnings on.
 
-    If a directory is given, the same lines are written to a file in it, in text with their date. A directory
-    that cannot be used is one warning.
+    If a directory is given, the same lines are written to a file in it, with their date. A directory that
+    cannot be used is one warning.
 
     Args:
         level: The least severe level of this program's records, such as `info`.
@@ -103,7 +124,7 @@ def _add_log_file(root: logging.Logger, directory: Path, formatter: logging.Form
     try:
         handler = log_file.LogFileHandler(directory)
     except OSError as error:
-        log_file.warn_of_failure(directory, error)
+        log_file.warn_of_failure(directory, log_file.find_unusable_reason(directory) or error)
         return
     handler.setFormatter(formatter)
     root.addHandler(handler)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-_ON_WORDS, _OFF_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+ON_WORDS, OFF_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
@@ -21,8 +21,8 @@ def parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> Any
     """
     data, default = setting.metadata, setting.default
     word = str(value).lower()
-    if word in _ON_WORDS | _OFF_WORDS and (isinstance(default, bool) or "switch" in data):
-        return data.get("switch", (False, True))[word in _ON_WORDS]
+    if word in ON_WORDS | OFF_WORDS and (isinstance(default, bool) or "switch" in data):
+        return data.get("switch", (False, True))[word in ON_WORDS]
     if isinstance(default, bool):
         msg = f"{source} must be true or false, not {value!r}"
         raise ValueError(msg)  # noqa: TRY004 - of the text, not of the type

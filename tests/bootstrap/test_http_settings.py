@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -50,28 +51,35 @@ def test_combinations_that_contradict(options: dict[str, Any], message: str) -> 
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("paths", "message"),
     [
-        "mcp",
-        "/",
-        "//mcp",
-        "/sse",
-        "/messages/",
-        "/healthz",
-        "/readyz",
-        "/.well-known",
-        "/.well-known/mcp",
-        "/mcp?x=1",
-        "/mcp#x",
-        "/mc p",
-        "/mcp\n",
-        "/%6Dcp",
-        "https://mcp.example.com/mcp",
+        (["mcp", "https://mcp.example.com/mcp", "?x"], "must begin with a slash, not "),
+        (
+            [
+                "/",
+                "//",
+                "/sse",
+                "/sse/",
+                "/messages/",
+                "/healthz",
+                "/readyz",
+                "/.well-known/mcp",
+                "/.well-known",
+            ],
+            (
+                "must differ from the server's other paths (/sse, /messages, /healthz, /readyz, /metrics, "
+                "/.well-known/), not "
+            ),
+        ),
+        (
+            ["//mcp", "/mcp?x=1", "/mcp#x", "/mc p", "/mcp\n", "/%6Dcp"],
+            "must consist of names of letters, digits and . _ ~ -, such as /team/mcp, not ",
+        ),
     ],
 )
-def test_invalid_paths(path: str) -> None:
-    [problem] = fatal_problems(path=path)
-    assert "--path must begin with a slash" in problem
+def test_invalid_paths(paths: list[str], message: str) -> None:
+    for path in paths:
+        assert fatal_problems(path=path) == [f"--path {message}{path!r}"]
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/hub/v1/mcp", "/.well-known-to-all", "/~ada/mcp_1.0"])
@@ -181,7 +189,8 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
             "DOCKERHUB_MCP_AUTH_TOKEN and MCP_AUTH_TOKEN are both set, to different tokens; unset one of them",
         ),
         ({}, {"DOCKERHUB_MCP_AUTH_TOKENS": "not toml"}, "DOCKERHUB_MCP_AUTH_TOKENS is not TOML"),
-        ({"auth_tokens_file": "/no/such/file"}, {}, "/no/such/file cannot be read"),
+        ({"auth_tokens_file": "/no/such/file"}, {}, "--auth-tokens-file: /no/such/file cannot be read"),
+        ({"oauth_scopes": "read=mcp"}, {}, "--oauth-scopes have no effect without --oauth-issuer"),
         ({"auth_tokens_file": "~no-such-user/tokens"}, {}, "cannot be read"),
         (
             {"state_key_file": "/no/such/file"},
@@ -207,7 +216,7 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
         (
             {**PUBLIC, **ISSUER, "oauth_jwks_url": "http://login.example.com/jwks"},
             {},
-            "The address of the OAuth",
+            "--oauth-jwks-url must begin with https",
         ),
         ({**PUBLIC, **ISSUER, "oauth_scopes": "read"}, {}, "--oauth-scopes must hold pairs such as"),
         ({**PUBLIC, **ISSUER, "oauth_scopes": "root=hub:all"}, {}, "not 'root=hub:all'"),
@@ -248,13 +257,15 @@ def test_an_empty_file_is_named_with_the_remedy(tmp_path: Path) -> None:
         assert "openssl rand -hex 32" in problem
 
 
-def test_warnings_about_token_files_are_left_to_the_server(
+def test_token_files_that_others_can_read_are_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "callers.toml"
     path.write_text(f'[ci]\ntoken = "{SECRET}"\n', "utf-8")
     path.chmod(0o644)
-    assert fatal_problems(auth_tokens_file=str(path)) == []
+    [problem] = validate(load(auth_tokens_file=str(path)), {})
+    assert not problem.is_fatal
+    assert "contains tokens and is accessible to other users; chmod 600 it" in str(problem)
     assert caplog.text == ""
     HTTPServerFactory(load(auth_tokens_file=str(path)), {})
     assert "contains tokens and is accessible to other users" in caplog.text
@@ -334,7 +345,7 @@ def test_metrics_without_the_extra_say_what_to_install(monkeypatch: pytest.Monke
     ("arguments", "environment", "message"),
     [
         (["--tls-cert", "/cert.pem"], {}, "--tls-key"),
-        (["--path", "/sse"], {}, "--path must begin with a slash"),
+        (["--path", "/sse"], {}, "--path must differ from the server's other paths"),
         (["--public-url", "https://[::1/mcp"], {}, "--public-url takes an address"),
         (["--host", "0.0.0.0"], {}, "so callers must authenticate"),  # noqa: S104
         ([], {"DOCKERHUB_MCP_HOST": "0.0.0.0"}, "so callers must authenticate"),  # noqa: S104
@@ -370,3 +381,18 @@ def test_a_token_for_metrics_that_no_header_can_carry() -> None:
         problems = [str(each) for each in validate(settings, {"DOCKERHUB_MCP_METRICS_TOKEN": token})]
         assert [each for each in problems if "all of them visible ASCII" in each], token
         assert not [each for each in problems if token in each]
+
+
+def test_a_callers_token_does_not_read_the_metrics(tmp_path: Path) -> None:
+    path = tmp_path / "callers.toml"
+    path.write_text(f'[ci]\ntoken_sha256 = "{hashlib.sha256(SECRET.encode()).hexdigest()}"\n', "utf-8")
+    metrics = {"DOCKERHUB_MCP_METRICS_TOKEN": SECRET}
+    for options, environment in (
+        ({"auth_tokens_file": str(path)}, {}),
+        ({}, {"MCP_AUTH_TOKEN": SECRET}),
+        ({}, {"DOCKERHUB_MCP_AUTH_TOKENS": path.read_text("utf-8")}),
+    ):
+        [problem] = fatal_problems(environment | metrics, metrics=True, **options)
+        assert problem.startswith("the token for --metrics is also that of a caller")
+        assert SECRET not in problem
+        assert fatal_problems(environment | {"DOCKERHUB_MCP_METRICS_TOKEN": SECRET[::-1]}, metrics=True) == []

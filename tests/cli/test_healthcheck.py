@@ -25,6 +25,8 @@ from cryptography.x509.oid import NameOID
 from dockerhub_mcp.cli.healthcheck import check_health, read_server_options
 from dockerhub_mcp.cli.parser import build_parser
 
+NOT_ASKED = "dockerhub-mcp: over stdio there is no port to ask; --port names one to ask\n"
+
 
 class Server(ThreadingHTTPServer):
     """Answers every request with one status, and records the requests."""
@@ -158,6 +160,15 @@ def test_any_certificate_is_accepted(server: Server, tmp_path: Path) -> None:
     server.socket = context.wrap_socket(server.socket, server_side=True)
     options = {"transport": "http", "port": server.port, "tls_cert": str(certificate)}
     assert check(options, tmp_path=tmp_path)[0] == 0
+    code, message = check({"transport": "http", "port": server.port}, tmp_path=tmp_path)
+    assert (code, "it does not speak HTTP; if it speaks TLS, give its --tls-cert" in message) == (1, True)
+
+
+def test_a_server_without_tls_is_named_as_such(server: Server, tmp_path: Path) -> None:
+    options = {"transport": "http", "port": server.port, "tls_cert": "cert.pem", "tls_key": "key.pem"}
+    code, message = check(options, tmp_path=tmp_path)
+    assert (code, message.count("\n")) == (1, 1)
+    assert "does not answer: it does not speak TLS; leave out --tls-cert and --tls-key" in message
 
 
 def write_expired_certificate(tmp_path: Path) -> Path:
@@ -183,7 +194,7 @@ def write_expired_certificate(tmp_path: Path) -> Path:
 
 
 def test_a_server_on_stdio_has_nothing_to_check(tmp_path: Path) -> None:
-    assert check({}, tmp_path=tmp_path)[0] == 0
+    assert check({}, tmp_path=tmp_path) == (0, NOT_ASKED)
     assert check({}, "/opt/bin/python3", "/opt/bin/dockerhub-mcp", "--sandbox", tmp_path=tmp_path)[0] == 0
 
 
@@ -233,7 +244,7 @@ def test_an_option_of_http_means_a_server_over_http(server: Server, tmp_path: Pa
     }
     assert check({}, tmp_path=tmp_path, environment=environment) == (0, "")
     assert server.requests[-1][0] == "/healthz"
-    assert check({"transport": "stdio"}, tmp_path=tmp_path, environment=environment) == (0, "")
+    assert check({"transport": "stdio"}, tmp_path=tmp_path, environment=environment) == (0, NOT_ASKED)
     code, message = check({"port": "0"}, tmp_path=tmp_path)
     assert (code, message.startswith("dockerhub-mcp: --port 0 is any free port; name the one")) == (1, True)
 

@@ -16,6 +16,7 @@ import pytest
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.cli import demo
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support.command_line import Completed, run_main
@@ -81,6 +82,14 @@ def test_help_and_version() -> None:
         (["tools", "--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
         (["demo", "--plane"], {}, "there is no option --plane; did you mean --plain?\n"),
         (["demo", "--access", "read"], {}, "no option --access; see dockerhub-mcp demo --help\n"),
+        (
+            ["--sessions=maybe"],
+            {},
+            "--sessions must be true or false, not 'maybe'; see dockerhub-mcp --help\n",
+        ),
+        (["tools", "--markdown=yes"], {}, "--markdown takes no value such as 'yes'"),
+        (["--port"], {}, "argument --port: expected one argument"),
+        (["completion"], {}, "arguments are required: shell; see dockerhub-mcp completion --help\n"),
         (["demo", "now"], {}, "unrecognized arguments: now"),
         (["doktor"], {}, "argument command: invalid choice: 'doktor'"),
     ],
@@ -92,8 +101,16 @@ def test_a_command_line_that_cannot_be_used_ends_with_a_message_and_exit_code_2(
     assert done.returncode == 2
     assert done.stdout == ""
     assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert all(line.startswith("dockerhub-mcp") for line in done.stderr.splitlines())
     assert "dckr_pat_abc" not in done.stderr
+
+
+def test_a_flag_may_have_its_value_behind_an_equals_sign() -> None:
+    parser = build_parser(["--sessions=true"])
+    for word, value in {"--sessions=true": True, "--sessions=YES": True, "--sessions=0": False}.items():
+        assert parser.parse_args([word]).sessions is value
+    assert not hasattr(parser.parse_args(["--sessions="]), "sessions")
+    assert build_parser(["tools"]).parse_args(["tools", "--sandbox=off"]).sandbox is False
 
 
 def test_tools_lists_which_are_enabled() -> None:

@@ -85,6 +85,10 @@ def test_the_picture_shows_the_frozen_day(pages: Files) -> None:
     assert set(days) <= {MODERN_VERSION, *(f"2025-10-0{day}" for day in range(1, 10))}
 
 
+def test_every_option_is_in_a_group() -> None:
+    assert not [title for title in settings.group_settings() if title.lower().endswith("others")]
+
+
 def test_a_new_option_has_its_place_without_anybody_s_doing() -> None:
     known = {name for names in settings.GROUPS.values() for name in names}
     shown = {setting.name for group in settings.group_settings().values() for setting in group}

@@ -585,6 +585,10 @@ def test_a_warning_is_a_note() -> None:
     settings = found["by"]["settings"]
     assert (found["code"], settings["status"], settings["remedy"]) == (0, "note", "")
     assert settings["summary"].startswith("tokens travel unencrypted")
+    report = print_report(*options)
+    assert "WRONG  --host 192.0.2.1 lets other machines in" in report
+    assert "note: tokens travel unencrypted" in report
+    assert "and: " not in report
 
 
 def test_variables_that_belong_together_are_no_problem() -> None:

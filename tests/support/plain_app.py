@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import sys
 import time
@@ -20,6 +19,7 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.http.runtime.run import ListenConfig, run_http_server
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 
@@ -122,5 +122,5 @@ def main(options: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
+    configure_logging("info", as_json=False, redact=str)
     sys.exit(main(json.loads(sys.argv[1])))

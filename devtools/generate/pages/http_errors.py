@@ -82,6 +82,7 @@ HTTP_ERRORS: dict[str, Provoke] = {
     "this server keeps no sessions": _send("GET"),
     "Content-Type must be application/json": _send(content_type="text/plain"),
     "The header X-MCP-": _send(x_mcp_toolsets="tag"),
+    "There is no header X-MCP-": _send(x_mcp_toolset="tags"),
     "The request is larger than": _send(body="x" * (1024 * 1024 + 1)),
 }
 """What provokes the message of each heading of the troubleshooting page."""

@@ -106,6 +106,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
         without_extra=True, OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318"
     ),
     "the rest is left out": _serve_stdio(OTEL_TRACES_EXPORTER="zipkin"),
+    "but there is no such variable": _serve_stdio(DOCKERHUB_MCP_TOOLSET="tags"),
     "was not touched": _run("install cursor", files={".cursor/mcp.json": _BROKEN_CONFIG}),
     "it has another server called": _run("install cursor", files={".cursor/mcp.json": _OTHER_SERVER}),
     "its HUB_PAT_TOKEN is in plain text": _run(

@@ -31,6 +31,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
+from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
@@ -168,7 +169,7 @@ class HTTPServerFactory:
                 "the default port is %s, where docker/hub-mcp has 3000; --port 3000 keeps that one",
                 settings.port,
             )
-        for problem in check_encryption(settings):
+        for problem in (*check_encryption(settings), *check_variables(self._environment)):
             logger.warning(str(problem))
 
     @asynccontextmanager

@@ -25,7 +25,11 @@ def load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> St
     """
     found = []
     if settings.auth_tokens_file:
-        found.append(StaticTokenVerifier.from_file(expand_home(settings.auth_tokens_file)))
+        try:
+            found.append(StaticTokenVerifier.from_file(expand_home(settings.auth_tokens_file)))
+        except SettingsError as error:
+            msg = f"--auth-tokens-file: {error}"
+            raise SettingsError(msg) from None
     if text := environment.get(AUTH_TOKENS_ENV, "").strip():
         found.append(StaticTokenVerifier.from_toml(text, AUTH_TOKENS_ENV))
     variable, token = find_auth_token(environment)

@@ -31,8 +31,9 @@ from dockerhub_mcp.server.http.runtime.tls import create_ssl_context
 from dockerhub_mcp.tools.access import Access
 
 _MIN_TOKEN_LENGTH = 24  # characters, as for the tokens of callers
-_PATH_PATTERN = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
-_RESERVED_PATHS = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
+_PATH_PATTERN = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
+_RESERVED_PATHS = ("", "/sse", "/messages", "/healthz", "/readyz", "/metrics")
+"""The paths of the server itself, without a slash at the end."""
 
 
 def check_http(
@@ -74,19 +75,18 @@ def check_combinations(settings: Settings) -> Iterator[Problem]:
         )
     if settings.metrics_token_file and not settings.metrics:
         yield Problem("--metrics-token-file", "--metrics-token-file has no effect without --metrics")
-    if not settings.oauth_issuer and (settings.oauth_audience or settings.oauth_jwks_url):
+    has_scopes = settings.oauth_scopes != Settings().oauth_scopes
+    if not settings.oauth_issuer and (settings.oauth_audience or settings.oauth_jwks_url or has_scopes):
         yield Problem(
-            "--oauth-issuer", "--oauth-audience and --oauth-jwks-url have no effect without --oauth-issuer"
+            "--oauth-issuer",
+            "--oauth-audience, --oauth-jwks-url and --oauth-scopes have no effect without --oauth-issuer",
         )
 
 
 def check_addresses(settings: Settings) -> Iterator[Problem]:
     """Report paths, host names, origins and URLs that no client could use."""
-    if not _PATH_PATTERN.fullmatch(settings.path) or settings.path in _RESERVED_PATHS:
-        yield Problem(
-            "--path",
-            f"--path must begin with a slash and differ from the server's other paths, not {settings.path!r}",
-        )
+    if reason := _find_path_problem(settings.path):
+        yield Problem("--path", f"--path {reason}, not {settings.path!r}")
     for host in settings.allowed_hosts:
         if not is_valid_host(host):
             yield Problem(
@@ -103,9 +103,20 @@ def check_addresses(settings: Settings) -> Iterator[Problem]:
     if settings.public_url and not _is_public_url(settings.public_url):
         yield Problem(
             "--public-url",
-            "--public-url takes an address such as https://mcp.example.com/mcp"
-            f"{quote_address(settings.public_url)}",
+            "--public-url takes an address such as https://mcp.example.com/mcp, without user name, query and "
+            f"fragment{quote_address(settings.public_url)}",
         )
+
+
+def _find_path_problem(path: str) -> str:
+    """Return what a path must be instead; empty for one that can be used."""
+    if not path.startswith("/"):
+        return "must begin with a slash"
+    if path.rstrip("/") in _RESERVED_PATHS or f"{path}/".startswith("/.well-known/"):
+        return f"must differ from the server's other paths ({', '.join(_RESERVED_PATHS[1:])}, /.well-known/)"
+    if not _PATH_PATTERN.fullmatch(path):
+        return "must consist of names of letters, digits and . _ ~ -, such as /team/mcp"
+    return ""
 
 
 def _is_public_url(url: str) -> bool:
@@ -132,26 +143,43 @@ def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Itera
         readers.append(("--tls-cert", lambda: create_ssl_context(tls_cert, tls_key)))
     for setting, read in readers:
         try:
-            with _silenced(static_tokens.logger):  # the server logs its warnings when it loads the tokens
+            # The server logs these warnings itself when it loads the tokens.
+            with _collect_warnings(static_tokens.logger) as warnings:
                 read()
         except SettingsError as error:
             yield Problem(setting, str(error))
+        else:
+            for warning in warnings:
+                yield Problem(setting, warning, is_fatal=False)
 
 
 @contextmanager
-def _silenced(logger: logging.Logger) -> Iterator[None]:
-    """Discard what a logger is given in the block."""
-    was_disabled, logger.disabled = logger.disabled, True
+def _collect_warnings(logger: logging.Logger) -> Iterator[list[str]]:
+    """Collect the messages that a logger is given in the block, instead of logging them."""
+    messages: list[str] = []
+
+    def collect(record: logging.LogRecord) -> bool:
+        messages.append(record.getMessage())
+        return False
+
+    logger.addFilter(collect)
     try:
-        yield
+        yield messages
     finally:
-        logger.disabled = was_disabled
+        logger.removeFilter(collect)
 
 
 def _check_authentication(
     settings: Settings, environment: Mapping[str, str], *, has_credentials: bool
 ) -> Iterator[Problem]:
-    """Report a server that other machines reach and that lets anyone call it."""
+    """Report a server that other machines reach and that lets anyone call it, or that ignores a token."""
+    if environment.get(f"{AUTH_TOKEN_ENV}_FILE", "").strip():
+        yield Problem(
+            f"{AUTH_TOKEN_ENV}_FILE",
+            f"{AUTH_TOKEN_ENV}_FILE is not read",
+            "name the file as the token_file of a caller in the TOML file of --auth-tokens-file, or set "
+            f"{AUTH_TOKEN_ENV}",
+        )
     if settings.identity == "request":
         if has_credentials:
             yield Problem(
@@ -205,6 +233,22 @@ def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterat
             f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more, all of them visible "
             "ASCII: openssl rand -hex 32",
         )
+    elif token and _is_callers_token(token, settings, environment):
+        yield Problem(
+            METRICS_TOKEN_ENV,
+            "the token for --metrics is also that of a caller, so it would allow more than to read metrics",
+            "give it one of its own: openssl rand -hex 32",
+        )
+
+
+def _is_callers_token(token: str, settings: Settings, environment: Mapping[str, str]) -> bool:
+    """Tell whether a caller has this token; not, if the callers' tokens cannot be read, which is reported."""
+    try:
+        with _collect_warnings(static_tokens.logger):
+            callers = load_static_tokens(settings, environment)
+    except SettingsError:
+        return False
+    return callers is not None and callers.has_token(token)
 
 
 def check_encryption(settings: Settings) -> Iterator[Problem]:

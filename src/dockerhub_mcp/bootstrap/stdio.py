@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TextIO
 
+from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.stdio.fast_start import StartupInput, load_prebuilt_responses, respond_while_loading
 from dockerhub_mcp.server.telemetry.otel_config import (
@@ -16,6 +18,8 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     select_installed_exporters,
 )
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
+
+logger = logging.getLogger(__name__)
 
 
 def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
@@ -55,6 +59,8 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         stream=log_stream,
         directory=resolve_logs_dir(settings),
     )
+    for problem in check_variables(environment):
+        logger.warning(str(problem))
     hub = hubs.create_hub()
 
     stop_guard = StopGuard()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.bootstrap.registry_settings import check_registry, find_registry_address
+from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import (
     HTTP_SETTINGS,
     Problem,
@@ -51,7 +52,7 @@ def validate(settings: Settings, environment: Mapping[str, str]) -> list[Problem
         problems += check_http(settings, environment, has_credentials=has_credentials)
     for check in (check_tools, check_mutations, check_hub):
         problems += check(settings, environment)
-    return problems
+    return [*problems, *check_variables(environment)]
 
 
 def read_settings(

@@ -40,7 +40,7 @@ def check_health(
         options: The options of this command; they override those of the server. One that only an HTTP server
             has, such as the port, means that there is an HTTP server to ask.
         environment: The environment variables, which the container's server has as well.
-        stderr: Where the reason for a 1 is written, in one line.
+        stderr: Where the reason for a 1 is written, in one line; also that there is no port to ask.
         init_cmdline: The file with the command line of the container's first process.
     """
     server_options = read_server_options(init_cmdline) | dict(options)
@@ -51,6 +51,7 @@ def check_health(
     except SettingsError as error:
         return _report_failure(create_message_redactor(environment)(str(error)), stderr)
     if settings.transport == "stdio":
+        stderr.write("dockerhub-mcp: over stdio there is no port to ask; --port names one to ask\n")
         return 0
     if settings.port == 0:
         return _report_failure("--port 0 is any free port; name the one that the server's log shows", stderr)
@@ -60,7 +61,8 @@ def check_health(
     try:
         status = _fetch_status(host, settings.port, secure=scheme == "https")
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        return _report_failure(f"{url} does not answer: {_describe_failure(error)}", stderr)
+        reason = _describe_failure(error, secure=scheme == "https")
+        return _report_failure(f"{url} does not answer: {reason}", stderr)
     return 0 if status == http.client.OK else _report_failure(f"{url} answered {status}", stderr)
 
 
@@ -113,10 +115,14 @@ def _fetch_status(host: str, port: int, *, secure: bool) -> int:
         return connection.getresponse().status
 
 
-def _describe_failure(error: Exception) -> str:
+def _describe_failure(error: Exception, *, secure: bool) -> str:
     """Return why the server did not answer, without its bytes, which some messages of `http.client` quote."""
     if isinstance(error, TimeoutError):
         return "timed out"
+    if secure and getattr(error, "reason", None) == "WRONG_VERSION_NUMBER":  # of an `ssl.SSLError`
+        return "it does not speak TLS; leave out --tls-cert and --tls-key"
+    if not secure and isinstance(error, http.client.BadStatusLine | ConnectionResetError):
+        return "it does not speak HTTP; if it speaks TLS, give its --tls-cert and --tls-key"
     return getattr(error, "strerror", None) or type(error).__name__
 
 

@@ -16,6 +16,7 @@ from dockerhub_mcp.config import (
     flag_for,
     is_empty,
 )
+from dockerhub_mcp.setting_values import OFF_WORDS, ON_WORDS
 
 SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl", "logs_dir"})
 """The settings without effect on a command that calls tools."""
@@ -54,8 +55,8 @@ class _StoreSetting(argparse.Action):
 def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
     """Return command-line words with a value for each option that is given without its optional one.
 
-    argparse would take the next word for the value, even a command. A flag with an empty value, such as
-    `--sandbox=`, is left out.
+    argparse would take the next word for the value, even a command. A flag with a value is accepted as well:
+    `--sandbox=true` is `--sandbox`, `--sandbox=false` is `--no-sandbox`, and `--sandbox=` is left out.
 
     Args:
         parser: The parser that the words are for.
@@ -77,7 +78,9 @@ def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) ->
     for position, word in enumerate(words):
         if word == "--":
             return [*completed, *words[position:]]
-        if word.endswith("=") and word[:-1] in flags:
+        flag, equals, value = word.partition("=")
+        if equals and flag in flags and (switched := _switch_flag(flag, value, flags)) is not None:
+            completed += switched
             continue
         following = words[position + 1] if position + 1 < len(words) else ""
         action = optional.get(word)
@@ -86,6 +89,16 @@ def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) ->
         else:
             completed.append(f"{word}={action.const}")
     return completed
+
+
+def _switch_flag(flag: str, value: str, flags: Container[str]) -> list[str] | None:
+    """Return the words that mean a flag with a value; None for a value that is neither true nor false."""
+    if is_empty(value):
+        return []
+    opposite = f"--no-{flag[2:]}"
+    if value.lower() in OFF_WORDS and opposite in flags:
+        return [opposite]
+    return [flag] if value.lower() in ON_WORDS and opposite in flags else None
 
 
 def add_settings_options(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,10 +21,13 @@ from dockerhub_mcp.cli.options import (
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
+_FLAG_WITH_VALUE = re.compile(
+    r"argument (?P<flag>[^/:]+)(?P<opposite>/--no-[^:]+)?: ignored explicit argument (?P<value>.*)", re.DOTALL
+)
 
 
 class CommandLineParser(argparse.ArgumentParser):
-    """An argument parser that reports an unknown option in one line, with the closest known one.
+    """An argument parser that reports an error in one line, and names the option that is probably meant.
 
     Abbreviated options are refused: the next release may make one ambiguous.
 
@@ -75,7 +79,12 @@ class CommandLineParser(argparse.ArgumentParser):
             parser = next((commands[word] for word in self._argv if word in commands), self)
             words = message.removeprefix(_UNRECOGNIZED_PREFIX).split()
             self._reject_unknown_option(words, parser)
-        super().error(create_message_redactor(self._environment)(message))
+        if found := _FLAG_WITH_VALUE.fullmatch(message):
+            takes = "must be true or false, not" if found["opposite"] else "takes no value such as"
+            message = f"{found['flag']} {takes} {found['value']}"
+        redacted = create_message_redactor(self._environment)(message)
+        # Without the usage, which fills a screen: hosts and container logs show the last lines.
+        self.exit(2, f"{self.prog}: error: {redacted}; see {self.prog} --help\n")
 
     def _reject_unknown_option(self, arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
         """Exit because of the first option that a parser does not know; return if it knows all.

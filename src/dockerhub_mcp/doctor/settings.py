@@ -14,18 +14,18 @@ def build_settings_finding(problems: Iterable[Problem]) -> Finding:
     """Return one finding for all problems; only a fatal one makes it wrong."""
     fatal = _unique_texts(problem for problem in problems if problem.is_fatal)
     warnings = _unique_texts(problem for problem in problems if not problem.is_fatal)
-    texts = [*fatal, *warnings]
-    if not texts:
+    labelled = [("and", text) for text in fatal] + [("note" if fatal else "and", text) for text in warnings]
+    if not labelled:
         return Finding("settings", FindingStatus.OK, "are all valid", {"problems": []})
-    first, *others = texts
+    (_, first), *others = labelled
     remedy = f"Correct {'these' if len(fatal) > 1 else 'this'}. {_START_BLOCKED}" if fatal else ""
     return Finding(
         "settings",
         FindingStatus.WRONG if fatal else FindingStatus.NOTE,
         first,
-        {"problems": texts},
+        {"problems": [*fatal, *warnings]},
         remedy=remedy,
-        details=[("and", text) for text in others],
+        details=others,
     )
 
 

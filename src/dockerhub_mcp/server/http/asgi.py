@@ -187,7 +187,7 @@ def list_middleware(
     """
     metrics = parts.metrics
     on_rejection = None if metrics is None else metrics.record_rejection
-    rejections = Middleware(RejectionMiddleware, on_rejection=on_rejection)
+    rejections = Middleware(RejectionMiddleware, on_rejection=on_rejection, paths=list(endpoints))
     return [
         Middleware(RequestIDMiddleware),
         Middleware(UnexpectedErrorMiddleware),

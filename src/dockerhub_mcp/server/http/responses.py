@@ -20,6 +20,7 @@ class HTTPRejection(Exception):
         code: The JSON-RPC error code; by default the one that fits the status.
         data: Details for programs, if any.
         request_id: The id of the JSON-RPC request, where it is known.
+        log_fields: Fields of the log line besides status, method, path, address and reason.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class HTTPRejection(Exception):
         code: int = 0,
         data: Any = None,
         request_id: str | int | None = None,
+        log_fields: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
         self.data, self.request_id = data, request_id
+        self.log_fields = log_fields or {}
         is_server_error = status >= 500  # noqa: PLR2004
         self.code = code or (types.INTERNAL_ERROR if is_server_error else types.INVALID_REQUEST)
 

@@ -313,6 +313,26 @@ async def test_headers_that_name_what_there_is_not(headers: dict[str, str], said
         assert (await request_tool_list(web)).status_code == 200
 
 
+async def test_a_misspelt_header_is_refused_and_headers_of_others_are_not() -> None:
+    async with served(sandbox=True) as web:
+        for name, meant in {
+            "X-MCP-Toolset": "X-MCP-Toolsets",
+            "x-mcp-acces": "X-MCP-Access",
+            "X-MCP-Tool": "X-MCP-Tools",
+            "X-MCP-Excluded-Tools": "X-MCP-Exclude-Tools",
+            "X_MCP_Tools": "",
+            "X-MCP-Gateway": "",
+            "X-MCP-Proxy-Auth": "",
+            "X-MCP-" + "a" * 500: "",
+        }.items():
+            answer = await request_tool_list(web, {name: "get_tag"})
+            assert answer.status_code == (400 if meant else 200), name
+            if meant:
+                given = name.title().replace("Mcp", "MCP")
+                message = answer.json()["error"]["message"]
+                assert message == f"There is no header {given}; did you mean {meant}?"
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -570,9 +590,9 @@ async def test_scopes_are_ceilings(issuer: Issuer) -> None:
         ]
         assert levels[0] < levels[1] < levels[2]
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
-        assert "the token ada was not given it" in await call_with_tool_error(
-            web, deleting, bearer(signed(issuer))
-        )
+        said = await call_with_tool_error(web, deleting, bearer(signed(issuer)))
+        assert "the token of ada was not given it: that needs the scope dockerhub:admin, which the" in said
+        assert "owner of this server" not in said
 
 
 async def test_scopes_may_have_other_names(issuer: Issuer) -> None:

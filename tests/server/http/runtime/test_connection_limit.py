@@ -40,6 +40,9 @@ async def test_an_address_at_its_bound_is_refused_and_no_other(served: Served) -
                 answer = await refused.ask()
                 assert (answer.status, answer.closes) == (429, True)
                 assert "too many connections" in json.loads(answer.body)["error"]["message"]
+        served.said(
+            r'rejected  status=429 method=GET path=/\S* address=127\.0\.0\.1 reason="This address has', 2
+        )
         silent = [await stack.enter_async_context(await connect(served)) for _ in range(LIMIT)]
         async with await connect(served) as aborted:
             with pytest.raises((OSError, asyncio.IncompleteReadError)):

@@ -105,6 +105,18 @@ async def test_a_head_may_have_32_kib(patient: Served, size: int, status: int) -
         assert (answer.status, answer.closes) == (status, status != 200)
 
 
+async def test_what_is_no_request_is_logged(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        for sent in (head(40_000), b"nonsense\r\n\r\n"):
+            async with await Connection.open(served.address) as connection:
+                connection.writer.write(sent)
+                await connection.receive()
+        served.said(
+            r'rejected  status=431 address=127\.0\.0\.1 reason="The request headers are longer than 32 KiB\."'
+        )
+        served.said(r'rejected  status=400 address=127\.0\.0\.1 reason="Invalid HTTP request received\."')
+
+
 async def test_a_head_without_end_is_refused(patient: Served) -> None:
     async with await Connection.open(patient.address) as connection:
         connection.writer.write(head(35_000)[:-4])

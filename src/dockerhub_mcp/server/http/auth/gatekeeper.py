@@ -27,6 +27,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
 )
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.request_context import get_current_request
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ class Gatekeeper:
         caller = (
             await self._authenticate_caller(headers, address) if self.verifiers else self.anonymous_caller
         )
+        get_current_request().caller = caller.name  # for log lines
         registry = self.tool_filter.registry_for(caller, headers)
         hub, account_key = await self._resolve_account(headers, address)
         context = replace(self.tool_context, hub=hub, caller=caller.name)

@@ -41,19 +41,19 @@ def validate_oauth_config(
     Raises:
         SettingsError: An address is not https (http is allowed for this machine only), or a name is empty.
     """
-    validate_https_url(issuer, "The OAuth issuer")
+    validate_https_url(issuer, "--oauth-issuer")
     if "?" in issuer:
-        msg = "The OAuth issuer must have no query"
+        msg = "--oauth-issuer must have no query"
         raise SettingsError(msg)
     audiences = [audience] if isinstance(audience, str) else audience
     if not audiences or not all(audiences):
-        msg = "The OAuth audience is empty; name the one that the issuer puts into tokens for this server"
+        msg = "--oauth-audience is empty; name the one that the issuer puts into tokens for this server"
         raise SettingsError(msg)
     if not scopes or any(scope.split() != [scope] for scope in scopes.values()):
-        msg = "The OAuth scopes must name one word for each level, such as read=dockerhub:read"
+        msg = "--oauth-scopes must name one word for each level, such as read=dockerhub:read"
         raise SettingsError(msg)
     if jwks_url:
-        validate_https_url(jwks_url, "The address of the OAuth keys")
+        validate_https_url(jwks_url, "--oauth-jwks-url")
 
 
 class JWTVerifier:
@@ -126,7 +126,7 @@ class JWTVerifier:
             raise InsufficientScope(dict.fromkeys(self._scopes.values()))
         identity = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
         subject = hashlib.sha256(identity.encode()).hexdigest()
-        return Caller(name, allowed[-1], issuer=self.issuer, subject=subject)
+        return Caller(name, allowed[-1], issuer=self.issuer, subject=subject, scopes=self._scopes)
 
     async def aclose(self) -> None:
         """Close the connections to the issuer."""

@@ -87,7 +87,7 @@ class StaticTokenVerifier:
         file = expand_home(path)
 
         def load_entries(files: TrackedFiles) -> Sequence[TokenEntry]:
-            tables = parse_toml(files.read_text(file, "The file of callers"), str(file))
+            tables = parse_toml(files.read_text(file), str(file))
             entries = parse_callers(tables, str(file), file.parent, files)
             if any(entry.is_plaintext for entry in entries) and files.has_open_permissions(file):
                 logger.warning(
@@ -125,14 +125,22 @@ class StaticTokenVerifier:
             InvalidToken: No caller has it.
         """
         await self._reload_changed_sources()
+        caller = self._find_caller(token)
+        if caller is None:
+            reason = "it is none of the tokens that the operator issued"
+            raise InvalidToken(reason)
+        return caller
+
+    def has_token(self, token: str) -> bool:
+        """Tell whether a caller has this token, as of the last load."""
+        return self._find_caller(token) is not None
+
+    def _find_caller(self, token: str) -> Caller | None:
         presented = hash_token(token)
         caller = None
         for entry in self._entries:  # without stopping early, so that the time reveals nothing
             if hmac.compare_digest(entry.digest, presented):
                 caller = entry.caller
-        if caller is None:
-            reason = "it is none of the tokens that the operator issued"
-            raise InvalidToken(reason)
         return caller
 
     async def _reload_changed_sources(self) -> None:

@@ -52,12 +52,12 @@ class TrackedFiles:
     def __init__(self) -> None:
         self._stamps: dict[Path, _FileStamp | None] = {}
 
-    def read_text(self, path: Path, location: str) -> str:
+    def read_text(self, path: Path, location: str = "") -> str:
         """Return the file's text.
 
         Args:
             path: The file.
-            location: Where it is named, for the error message.
+            location: Where it is named, for the error message; empty for a file that an option names.
 
         Raises:
             SettingsError: It cannot be read.
@@ -67,7 +67,8 @@ class TrackedFiles:
             return read_file(path, max_bytes=_MAX_FILE_BYTES).decode("utf-8-sig")
         except (OSError, ValueError) as error:
             reason = describe_read_error(error)
-            msg = f"{location}: {path} cannot be read: {reason}; check the path and its permissions"
+            named = f"{location}: {path}" if location else path
+            msg = f"{named} cannot be read: {reason}; check the path and its permissions"
             raise SettingsError(msg) from None
 
     @property

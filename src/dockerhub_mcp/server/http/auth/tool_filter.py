@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from cachetools import LRUCache
 from starlette.datastructures import Headers
 
@@ -13,6 +15,8 @@ from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 ACCESS_HEADER, TOOLSETS_HEADER = "x-mcp-access", "x-mcp-toolsets"
 TOOLS_HEADER, EXCLUDE_TOOLS_HEADER = "x-mcp-tools", "x-mcp-exclude-tools"
 FILTER_HEADERS = (ACCESS_HEADER, TOOLSETS_HEADER, TOOLS_HEADER, EXCLUDE_TOOLS_HEADER)
+_HEADER_PREFIX = "x-mcp-"
+_SIMILARITY = 0.9  # of a misspelt header, such as X-MCP-Toolset; other X-MCP headers are not for this server
 _MAX_CACHED_REGISTRIES = 256  # each takes a few kilobytes
 
 
@@ -31,8 +35,9 @@ class RequestToolFilter:
         """Return the tools that a caller may use in this request.
 
         Raises:
-            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or no name at all.
+            HTTPRejection: 400 if a header is misspelt, or names nothing, or no level, toolset or tool.
         """
+        _reject_misspelt_headers(headers)
         filters = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
         key = (caller.name, caller.access, caller.toolsets, *filters)
         registry = self._cached_registries.get(key)
@@ -43,14 +48,13 @@ class RequestToolFilter:
     def _filter_registry(
         self, caller: Caller, access: str, toolsets: str, tools: str, excluded: str
     ) -> Registry:
-        subject = f"the token {caller.name}" if caller.name else "this server"
         registry = self._registry
         try:
             if caller.access is not Access.ADMIN or caller.toolsets:
                 registry = registry.restrict_tools(
                     access=caller.access,
                     toolsets=caller.toolsets,
-                    reason=lambda limits, tool: _describe_caller_limits(subject, limits, tool),
+                    reason=lambda limits, tool: _describe_caller_limits(caller, limits, tool),
                 )
             if access or toolsets or tools or excluded:
                 registry = registry.restrict_tools(
@@ -71,8 +75,29 @@ class RequestToolFilter:
         return registry
 
 
-def _describe_caller_limits(subject: str, limits: ToolFilter, tool: ToolInfo) -> str:
+def _reject_misspelt_headers(headers: Headers) -> None:
+    """Refuse a request that would have more tools than its client meant, because the server ignores a header.
+
+    Raises:
+        HTTPRejection: 400.
+    """
+    for name in headers:
+        if not name.startswith(_HEADER_PREFIX) or name in FILTER_HEADERS:
+            continue
+        if similar := get_close_matches(name[:64], FILTER_HEADERS, n=1, cutoff=_SIMILARITY):
+            given, meant = (each.title().replace("Mcp", "MCP", 1) for each in (name[:64], similar[0]))
+            msg = f"There is no header {given}; did you mean {meant}?"
+            raise HTTPRejection(400, msg)
+
+
+def _describe_caller_limits(caller: Caller, limits: ToolFilter, tool: ToolInfo) -> str:
     missing = limits.find_missing(tool)
+    if missing.access and (scope := caller.scopes.get(missing.access)):
+        return (
+            f"the token of {caller.name} was not given it: that needs the scope {scope}, which the "
+            "authorization server grants"
+        )
+    subject = f"the token {caller.name}" if caller.name else "this server"
     needs = [f"access {missing.access}"] if missing.access else []
     needs += [f"the toolset {tool.area}"] if missing.toolsets else []
     return (

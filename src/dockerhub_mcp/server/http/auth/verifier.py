@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from dockerhub_mcp.tools.access import Access
@@ -20,6 +20,7 @@ class Caller:
         toolsets: The toolsets allowed; empty for all that the server offers.
         issuer: The issuer of the OAuth token; empty for the operator's own tokens.
         subject: Distinguishes the issuer's subjects, because `name` may be truncated.
+        scopes: The scope of an OAuth token that grants each level of access.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Caller:
     toolsets: tuple[str, ...] = ()
     issuer: str = ""
     subject: str = ""
+    scopes: Mapping[Access, str] = field(default_factory=dict, compare=False)
 
 
 class TokenVerifier(Protocol):

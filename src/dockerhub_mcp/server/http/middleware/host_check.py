@@ -53,14 +53,15 @@ class HostOriginPolicy:
         Raises:
             HTTPRejection: 421 for a Host that is not allowed, 403 for an Origin that is not.
         """
-        name, port = _split_host_port(headers.get("host", ""))
+        host = headers.get("host", "")
+        name, port = _split_host_port(host)
         if not name or not {(name, port), (name, "")} & self._allowed_hosts:
             msg = "This server does not answer to the name in the Host header (--allowed-hosts adds names)."
-            raise HTTPRejection(421, msg)
+            raise HTTPRejection(421, msg, log_fields={"host": host})
         origin = headers.get("origin")
         if origin is not None and not self._is_allowed_origin(origin.lower()):
             msg = "Web pages of this origin may not call this server (--allowed-origins adds origins)."
-            raise HTTPRejection(403, msg)
+            raise HTTPRejection(403, msg, log_fields={"origin": origin})
 
     def _is_allowed_origin(self, origin: str) -> bool:
         if origin in self._allowed_origins:

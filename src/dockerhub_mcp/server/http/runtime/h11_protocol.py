@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, cast
 
 import h11
@@ -10,9 +11,12 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, RequestResponseCycle
 
+from dockerhub_mcp.server.http.middleware.rejections import log_rejection
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.runtime.connection_limit import Admission, ConnectionLimiter, ConnectionState
 from dockerhub_mcp.server.http.scope_keys import CONNECTION_KEY
+
+logger = logging.getLogger(__name__)
 
 MAX_HEAD_BYTES = 32 * 1024  # of the request line and all headers
 _CHUNK_SIZE = 4 * 1024
@@ -52,7 +56,8 @@ class UvicornConfig(uvicorn.Config):
 def _reject_with(status: int, message: str) -> ASGIApp:
     rejection = HTTPRejection(status, message, {"retry-after": "5", "connection": "close"})
 
-    async def reject(_: Scope, __: Receive, send: Send) -> None:
+    async def reject(scope: Scope, _: Receive, send: Send) -> None:
+        log_rejection(rejection, scope)
         await rejection.send_response(send)
 
     return reject
@@ -230,6 +235,8 @@ class HTTPProtocol(H11Protocol):
         if cycle := self.pending_cycle:
             cycle.disconnected = True
             cycle.message_event.set()
+        address = self.client[0] if self.client else ""
+        logger.info("rejected", extra={"status": status, "address": address, "reason": text})
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             body = text.encode()
             headers = [

@@ -105,7 +105,7 @@ class _GracefulServer(uvicorn.Server):
                 interface="asgi3",
                 ws="none",
                 lifespan="off",
-                # Malformed requests are reported to their clients; only application errors are logged.
+                # Malformed requests are logged by `HTTPProtocol`; of uvicorn, only application errors.
                 log_config=None,
                 log_level="error",
                 access_log=False,
