@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from dockerhub_mcp.hub.methods import ListRepositories
 from dockerhub_mcp.hub.models import Page, RepositorySummary
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.reviews.access_rows import count_repositories
 from dockerhub_mcp.tools.reviews.reading import ReviewReader, fit_rows, limit_names
 from dockerhub_mcp.tools.reviews.repository_models import RepositoriesSummary, SummarizedRepository
 from dockerhub_mcp.tools.workflows.base import WorkflowResult
@@ -81,13 +82,8 @@ def _get_change(repository: RepositorySummary) -> datetime:
 
 def _count(repositories: Sequence[RepositorySummary]) -> str:
     """Return how many repositories are public, private and archived."""
-    private = sum(each.is_private is True for each in repositories)
-    public = sum(each.is_private is False for each in repositories)
     archived = sum(each.is_archived for each in repositories)
-    parts = [f"{public} public", f"{private} private"]
-    if unknown := len(repositories) - public - private:
-        parts.append(f"{unknown} of unknown visibility")
-    return f"{len(repositories)}: {', '.join(parts)}; {archived or 'none'} archived"
+    return f"{count_repositories(repositories)}; {archived or 'none'} archived"
 
 
 def _build_rows(repositories: Iterable[RepositorySummary]) -> list[SummarizedRepository]:
