@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +34,13 @@ _MAX_CONFIRMATION_ROUNDS = 4
 
 
 async def execute_mutation(
-    context: ToolContext, call: Mutation, notes: Sequence[str], *, preface: str = "", tool_name: str = ""
+    context: ToolContext,
+    call: Mutation,
+    notes: Sequence[str],
+    *,
+    read_preface: Callable[[], Awaitable[str]] | None = None,
+    tool_name: str = "",
+    bound_to: str = "",
 ) -> ToolResult:
     """Carry out a mutation, or preview it if the call is a dry run.
 
@@ -45,8 +51,10 @@ async def execute_mutation(
         context: The context of the tool call.
         call: The mutation.
         notes: Notes for the agent.
-        preface: What the question and the plan say before they describe the mutation.
+        read_preface: Returns what the question and the plan say before they describe the mutation; called
+            whenever the current state is read. It may refuse the mutation with a `HubError`.
         tool_name: The tool that asks; by default that of the mutation alone.
+        bound_to: What the confirmation counts for in addition to the mutation and the current state.
 
     Raises:
         HubError: The Hub refused a request, or could not be reached.
@@ -55,6 +63,7 @@ async def execute_mutation(
 
     async def plan_with_preface() -> MutationPlan:
         plan = await plan_mutation(context.hub, call, context.clock())
+        preface = await read_preface() if read_preface is not None else ""
         text = f"{preface} {plan.impact.text}".strip()
         return replace(plan, impact=replace(plan.impact, text=text))
 
@@ -65,7 +74,7 @@ async def execute_mutation(
         return build_unchanged_result(plan, notes)
     confirmed_fingerprint = ""
     for _ in range(_MAX_CONFIRMATION_ROUNDS):
-        confirmation = _build_required_confirmation(context, plan, tool_name or call.tool_name)
+        confirmation = _build_required_confirmation(context, plan, tool_name or call.tool_name, bound_to)
         if confirmation is None or confirmation.fingerprint == confirmed_fingerprint:
             return await _send_planned(context, plan, notes, confirmed=confirmation is not None)
         await context.require_confirmation(confirmation)
@@ -80,7 +89,7 @@ async def execute_mutation(
 
 
 def _build_required_confirmation(
-    context: ToolContext, plan: MutationPlan, tool_name: str
+    context: ToolContext, plan: MutationPlan, tool_name: str, bound_to: str
 ) -> Confirmation | None:
     call, impact, policy = plan.call, plan.impact, context.mutation_policy
     # A dry run that gets here is sent, because the Hub itself offers it.
@@ -89,7 +98,9 @@ def _build_required_confirmation(
     text = impact.text
     if call.secret_field:
         text += f" {describe_secret_destination(policy)}"
-    return replace(plan.build_confirmation(context.hub, text), tool=tool_name)
+    confirmation = plan.build_confirmation(context.hub, text)
+    binding = f"{confirmation.binding}\n{bound_to}" if bound_to else confirmation.binding
+    return replace(confirmation, tool=tool_name, binding=binding)
 
 
 async def _send_planned(
