@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from dockerhub_mcp.hub.errors import InvalidRequest
@@ -14,6 +14,7 @@ from dockerhub_mcp.tools.reviews.token_judgement import (
     WORKS,
     find_state,
     is_never_used,
+    names_resources,
     never_expires,
 )
 
@@ -66,11 +67,8 @@ def describe_token(token: OrgAccessToken) -> str:
     return f"{quote_text(token.label or '?')} ({quote_name(token.id)})"
 
 
-def _list_permissions(resources: Iterable[OrgAccessTokenResource] | None) -> set[tuple[str, str]] | None:
+def _list_permissions(resources: Sequence[OrgAccessTokenResource] | None) -> set[tuple[str, str]] | None:
     """Return each path with each of its scopes; None where the Hub does not name them."""
-    if resources is None:
+    if resources is None or not names_resources(resources):
         return None
-    listed = list(resources)
-    if any(each.path is None or each.scopes is None for each in listed):
-        return None
-    return {(str(each.path), scope) for each in listed for scope in each.scopes or ()}
+    return {(str(each.path), scope) for each in resources for scope in each.scopes or ()}

@@ -123,8 +123,19 @@ def can_write(scopes: Iterable[str]) -> bool:
 
 def format_resources(resources: Iterable[OrgAccessTokenResource]) -> str:
     """Return the scopes of each path of an organization's token."""
-    parts = (f"{quote_name(each.path or '?')}: {_format_scopes(each.scopes)}" for each in resources)
+    parts = (f"{_format_path(each.path)}: {_format_scopes(each.scopes)}" for each in resources)
     return "; ".join(parts) or "none"
+
+
+def names_resources(resources: Iterable[OrgAccessTokenResource] | None) -> bool:
+    """Tell whether the Hub names all resources of a token with their paths and scopes."""
+    return resources is not None and all(
+        each.path is not None and each.scopes is not None for each in resources
+    )
+
+
+def _format_path(path: str | None) -> str:
+    return "unknown path" if path is None else quote_name(path)
 
 
 def _format_scopes(scopes: Sequence[str] | None) -> str:
