@@ -134,12 +134,12 @@ async def test_a_token_that_expires_within_30_days_is_named(
     assert ("expires on" in text) is is_soon
 
 
-@pytest.mark.parametrize("status", [403, 404, 429, 503])
+@pytest.mark.parametrize("status", [403, 503])
 async def test_hundreds_of_tokens_of_which_some_cannot_be_read(
     make_hub: MakeHub, sandbox: Sandbox, status: int
 ) -> None:
     tokens = sandbox.state.organizations["acme"].access_tokens
-    tokens[:] = [replace(tokens[0], id=f"id-{number:03}", label="same", secret="") for number in range(120)]
+    tokens[:] = [replace(tokens[0], id=f"id-{number:03}", label="same", secret="") for number in range(60)]
     sandbox.faults.rules.append(Fault(match="/access-tokens/id-00", status=status))
     text, data = await review(make_hub, org_name="acme")
     unknown = {each["id"] for each in data["tokens"] if each["resources"] == "unknown"}
