@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.context import ToolContext
@@ -22,7 +22,7 @@ from dockerhub_mcp.tools.mutations.plan_results import (
 )
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan, plan_mutation
-from dockerhub_mcp.tools.mutations.secret_files import SecretFile, create_secret_file
+from dockerhub_mcp.tools.mutations.secret_files import SecretFile, SecretNotStored, create_secret_file
 from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -72,6 +72,8 @@ async def execute_mutation(
         return build_dry_run_result(plan, context.mutation_policy, notes)
     if not plan.impact.is_change:
         return build_unchanged_result(plan, notes)
+    if (probe := _reserve_secret_file(call, context.mutation_policy)) is not None:
+        probe.delete()  # the user is asked only if the answer can be carried out
     confirmed_fingerprint = ""
     for _ in range(_MAX_CONFIRMATION_ROUNDS):
         confirmation = _build_required_confirmation(context, plan, tool_name or call.tool_name, bound_to)
@@ -150,7 +152,7 @@ def _reserve_secret_file(call: Mutation, policy: MutationPolicy) -> SecretFile |
     except OSError as error:
         what = f"{call.tool_name} was not sent: the new secret could not be written to {policy.secrets_dir}"
         what += f" ({error.strerror})."
-        raise HubError(what, remedy="Check the directory that --secrets-dir names.") from None
+        raise SecretNotStored(what, remedy="Check the directory that --secrets-dir names.") from None
 
 
 def _build_result(
@@ -172,6 +174,8 @@ def _build_result(
         secret_file.write_secret(secret)
     except OSError as error:
         logger.exception("a new token could not be kept", extra={"tool": call.tool_name})
+        with contextlib.suppress(OSError):
+            secret_file.delete()  # a file without the whole value must not pass for one with it
         line = f"The token was created, but its value could not be written to {secret_file.path} "
         line += f"({error.strerror}) and is lost. Delete the token (its id is below) and create another one."
         return replace(built, text=f"{line}\n{built.text}", is_error=True)
