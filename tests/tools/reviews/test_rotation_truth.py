@@ -170,7 +170,7 @@ async def test_a_confirmation_counts_for_one_successor_and_one_token(
         {"label": " 2026-01-01"},
         {"label": "a\nb"},
     ],
-    ids=str,
+    ids=["long description", "long label", "no label", "only a date", "two lines"],
 )
 async def test_a_successor_fits_the_limits_whatever_the_old_token_has(
     make_hub: MakeHub, sandbox: Sandbox, old: OrganizationAccessTokenRecord, fields: dict[str, str]
