@@ -58,8 +58,8 @@ HELD = {"repository": "acme/mailer", "permission": "write"}
         ([Fault(match=DEVELOPERS, status=404)], "unknown", "the permissions of developers"),
         ([Fault(match=DEVELOPERS, status=429)], "unknown", "the permissions of developers"),
         ([answer(DEVELOPERS, HELD | {"permission": "triage"})], "triage in 1", ""),
-        ([answer(MEMBERS, MEMBER | {"role": None})], "unknown in others", "the role of 1 members"),
-        ([answer(MEMBERS, MEMBER | {"groups": None})], "unknown", "the teams of 1 members"),
+        ([answer(MEMBERS, MEMBER | {"role": None})], "unknown in others", "the role of 1 member"),
+        ([answer(MEMBERS, MEMBER | {"groups": None})], "unknown", "the teams of 1 member"),
     ],
 )
 @pytest.mark.parametrize("arguments", [{}, {"username": "radia"}], ids=["all", "person"])
@@ -214,3 +214,23 @@ async def test_hostile_names_stay_in_their_cells(make_hub: MakeHub, sandbox: San
     assert [line for line in lines if line.startswith("people")] == ["people (1):"]
     rows = lines[lines.index("people (1):") + 1 :][:2]
     assert rows[0].count(" | ") == rows[1].replace(r"\|", "").count(" | "), text
+
+
+@pytest.mark.parametrize(
+    ("teams", "note"),
+    [
+        ([TEAM], ""),
+        ([TEAM, {"name": "owners"}], "The team owners administers every repository by its role."),
+        (
+            [TEAM | {"role": "Editor"}, {"name": "owners", "role": "owner"}],
+            "The teams developers, owners administer every repository by their roles.",
+        ),
+    ],
+)
+async def test_teams_that_need_no_permission_in_a_repository_are_named(
+    make_hub: MakeHub, sandbox: Sandbox, teams: list[dict[str, Any]], note: str
+) -> None:
+    sandbox.faults.rules += [answer(TEAMS, *teams), answer(MEMBERS, OWNER, MEMBER)]
+    text, _ = await review(make_hub, repository="incident-kit")
+    assert ("every repository by" in text) is bool(note)
+    assert note in text, text

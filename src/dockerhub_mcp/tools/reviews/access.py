@@ -179,6 +179,11 @@ class AccessReviewer:
             data.members = access_rights.count_roles(members)
             held_by = build_teams_in(repository, teams, permissions)
             data.teams = self._fit(held_by, "teams", "username", _TEAMS_SHARE) or None
+            if managing := access_rights.list_managing_teams(teams):
+                noun = "team" if len(managing) == 1 else "teams"
+                by = "its role" if len(managing) == 1 else "their roles"
+                verb = "administers" if len(managing) == 1 else "administer"
+                self._notes.append(f"The {noun} {list_names(managing)} {verb} every repository by {by}.")
             if without := len(members) - len(rows):
                 have = "The other member has" if without == 1 else f"The other {without} members have"
                 self._notes.append(f"{have} no permission beyond that of everyone.")
@@ -242,10 +247,16 @@ class AccessReviewer:
             self._notes.append(f"What the custom {noun} {list_names(custom)} may do is unknown here.")
         unnamed = sum(access_rights.UNNAMED_TEAMS in each.unread_teams for each in (rights or {}).values())
         if unnamed:
-            self._reader.add_failure(f"the teams of {unnamed} members", "The Hub did not name them.")
+            self._reader.add_failure(f"the teams of {_count_members(unnamed)}", "The Hub did not name them.")
         if without_role := sum(not each.is_role_known for each in (rights or {}).values()):
-            self._reader.add_failure(f"the role of {without_role} members", "The Hub did not name it.")
+            self._reader.add_failure(
+                f"the role of {_count_members(without_role)}", "The Hub did not name it."
+            )
         return WorkflowResult(data, self._notes, self._reader.describe_failures())
+
+
+def _count_members(count: int) -> str:
+    return "1 member" if count == 1 else f"{count} members"
 
 
 def find_people_in(

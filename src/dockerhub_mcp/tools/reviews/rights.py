@@ -142,6 +142,15 @@ def find_unlisted_teams(member: OrgMember, teams: Mapping[str, OrgGroup]) -> lis
     return [name for name in member.groups or () if name not in teams and not is_owners_team(name)]
 
 
+def list_managing_teams(teams: Mapping[str, OrgGroup]) -> list[str]:
+    """Return the teams of which the role makes every member an administrator of all repositories."""
+    return [
+        name
+        for name, team in teams.items()
+        if is_owners_team(name) or (team.role or "").lower() in _MANAGING_ROLES
+    ]
+
+
 def group_repositories(permissions: Mapping[str, str] | None) -> dict[str, list[str]]:
     """Return the repositories by permission, sorted by name."""
     grouped: dict[str, list[str]] = {}
