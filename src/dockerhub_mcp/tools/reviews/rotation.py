@@ -223,7 +223,7 @@ def _build_label(old: OrgAccessToken, now: datetime) -> str:
     """Return the label of the old token with today's date, in place of an earlier date."""
     date = f" {now:%Y-%m-%d}"
     base = _DATE_SUFFIX.sub("", old.label or "").strip() or "token"
-    longest = max(_MAX_LABEL, len(old.label or ""))  # the Hub took the old label, whatever its limit is
+    longest = max(_MAX_LABEL, len(old.label or ""))  # the Hub took the old label
     return f"{base[: longest - len(date)]}{date}"
 
 
