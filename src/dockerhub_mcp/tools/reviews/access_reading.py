@@ -19,7 +19,7 @@ MEMBERS, TEAMS = "the members", "the teams"
 """What these lists contain, for `is_whole` and for the reason of an incomplete review."""
 _REPOSITORY_TEAMS = "the permissions of the teams"
 _INVITED_ROLE = "invitee"
-"""The role of a person in the list of members who has not accepted the invitation yet."""
+"""The role of people in the list of members that have not accepted the invitation yet."""
 _MAX_TEAMS = 60
 """The most teams of which the permissions are read, with a request each."""
 
@@ -50,7 +50,7 @@ class AccessReader(ReviewReader):
         return await self.require_list(ListOrgMembers(org_name=self._organization, **filters), MEMBERS)
 
     async def read_members(self) -> list[OrgMember]:
-        """Return the members, without the people who are only invited.
+        """Return the members, without the people that are only invited.
 
         Raises:
             HubError: They could not be read.
