@@ -119,7 +119,10 @@ def test_the_report_is_aligned_and_names_remedies() -> None:
     assert lines[-1] == "Something is wrong: account."
     report = print_report("--sandbox", "--sandbox-identity", "two-factor")
     assert report.endswith("\nNothing is wrong; worth a look: account.\n")
-    assert print_report("--sandbox").endswith("\nAll is well.\n")
+    administrator = ("--sandbox", "--toolsets", "administrator", "--access", "admin", "--sandbox-identity")
+    assert print_report(*administrator, "owner").endswith("\nAll is well.\n")
+    report = print_report(*administrator, "owner-pat")
+    assert report.endswith("\nAll is well; 32 of the 41 tools that are on need other credentials.\n")
 
 
 def test_the_json_report_has_the_documented_shape() -> None:

@@ -7,6 +7,7 @@ import pytest
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.methods import (
     ALL_METHODS,
+    AddOrgGroupMember,
     Complete2FALogin,
     CreateAuthToken,
     CreateOrgInvites,
@@ -100,6 +101,16 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
             "hub.docker.com/u/acme is a namespace",
         ),
         (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "has a comma"),
+        (
+            AddOrgGroupMember,
+            {"org_name": "acme", "group_name": "x", "members": []},
+            "members: must not be empty. Example: members=",
+        ),
+        (
+            AddOrgGroupMember,
+            {"org_name": "acme", "group_name": "x", "members": ["ada"] * 51},
+            "members: must have at most 50 values, not 51. Example:",
+        ),
         (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),
     ],
 )

@@ -187,7 +187,11 @@ class HTTPServerFactory:
                 stack.push_async_callback(self._oauth.aclose)
             server = build_server(
                 resolve_request_context,
-                instructions=build_instructions(in_sandbox=settings.sandbox, names=settings.names),
+                instructions=build_instructions(
+                    in_sandbox=settings.sandbox,
+                    names=settings.names,
+                    tools=[tool.name for tool in self._registry.tools],
+                ),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
                 in_sandbox=settings.sandbox,

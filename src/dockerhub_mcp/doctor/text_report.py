@@ -84,6 +84,11 @@ class ReportFormatter:
         if notes:
             text = f"Nothing is wrong; worth a look: {', '.join(notes)}."
             return self._apply_style(text, _STATUS_COLOURS[FindingStatus.NOTE])
+        on = [tool for tool in report.tools if tool.on]
+        closed = sum(tool.usable is False for tool in on)
+        if closed:
+            text = f"All is well; {closed} of the {len(on)} tools that are on need other credentials."
+            return self._apply_style(text, _STATUS_COLOURS[FindingStatus.NOTE])
         return self._apply_style("All is well.", _STATUS_COLOURS[FindingStatus.OK])
 
     def _apply_style(self, text: str, style: str) -> str:

@@ -97,7 +97,11 @@ def _describe_problem(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) ->
         return f"{start}{message[1:]}."
     name = str(problem["loc"][0])
     field = fields.get(name)
-    given = "" if problem["type"] == "missing" else _describe_value(problem["input"], field)
+    given = (
+        ""
+        if problem["type"] in {"missing", "too_short", "too_long"}
+        else _describe_value(problem["input"], field)
+    )
     if ". " in message or given.removeprefix(", not ") in message:
         given = ""  # behind several sentences it would belong to the last; others quote the value already
     return f"{name}: {message}{given}.{_format_example(name, field)}"
@@ -113,6 +117,8 @@ _RULE_MESSAGES = {
     "string_type": "must be text",
     "list_type": "must be a list",
     "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "too_long": "must have at most {max_length} values, not {actual_length}",
     "string_too_long": "must be at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",

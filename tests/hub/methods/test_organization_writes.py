@@ -66,7 +66,7 @@ async def test_the_change_of_a_role_is_described(owner: Hub) -> None:
 async def test_a_member_is_removed_from_everything(sandbox: Sandbox, owner: Hub) -> None:
     call = RemoveOrgMember(org_name="acme", username="barbara")
     loss = call.predict_impact(await owner.send(call.current_state_call())).text
-    assert loss == "barbara (Member) loses access to the organization acme and the teams security."
+    assert loss == "barbara (Member) loses access to the organization acme and the team security."
     assert (await owner.send(call)).done
     assert "barbara" not in repr(sandbox.state.organizations["acme"].members)
     members = await owner.send(ListOrgGroupMembers(org_name="acme", group_name="security"))

@@ -224,6 +224,6 @@ def test_the_fast_start_leaves_these_tools_to_the_server() -> None:
 
 
 def test_the_instructions_name_no_tool_that_is_not_listed() -> None:
-    text = build_instructions(in_sandbox=False, names="hub-mcp")
+    text = build_instructions(in_sandbox=False, names="hub-mcp", tools=[])
     assert not [name for name in TOOLS_BY_NAME if name in text]
-    assert build_instructions(in_sandbox=True, names="hub-mcp").startswith(text)
+    assert build_instructions(in_sandbox=True, names="hub-mcp", tools=[]).startswith(text)

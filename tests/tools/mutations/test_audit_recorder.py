@@ -230,6 +230,7 @@ async def test_a_refusal_before_anything_is_sent_leaves_a_line(
     ]
     entries = read_outcomes(path)
     assert entries[0]["reason"] == "404"
+    assert entries[2]["reason"] == "SecretNotStored"
     assert [entry["account"] for entry in entries] == ["ada", "ada", "ada", "not signed in", "anonymous"]
 
 

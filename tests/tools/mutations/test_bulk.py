@@ -153,9 +153,19 @@ async def test_a_token_that_may_only_change_adds_all_after_a_question(
     user = FakeUser()
     done = await add(make_context(hub, confirmer=user), "linus", "grace")
     assert not done.is_error, done.text
-    assert "linus, grace" in user.confirmations[0].text
+    assert "linus (not checked), grace (not checked)" in user.confirmations[0].text
     assert "could not be read" in user.confirmations[0].text
     assert {"linus", "grace"} <= set(members_of(sandbox))
+
+
+@pytest.mark.parametrize("names", [["edsger"], ["edsger", "barbara"]])
+async def test_members_that_could_not_be_looked_up_are_called_unchecked(
+    make_hub: MakeHub, sandbox: Sandbox, names: list[str]
+) -> None:
+    sandbox.faults.rules.append(Fault(match="/v2/orgs/acme/members", status=403))
+    user = FakeUser()
+    await add(make_context(make_hub("owner"), confirmer=user), *names)
+    assert all(f"{name} (not checked)" in user.confirmations[0].text for name in names)
 
 
 async def test_few_requests_are_needed_for_many(make_hub: MakeHub, sandbox: Sandbox) -> None:

@@ -286,7 +286,10 @@ async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sand
     ("tool", "future"),
     [
         ("update_org_member", "You give linus the role editor of acme"),
-        ("add_org_group_member", "You add ada to the team developers of acme, which means: what it may do"),
+        (
+            "add_org_group_member",
+            "You add ada (not checked) to the team developers of acme, which means: what it may do",
+        ),
     ],
 )
 async def test_a_confirmation_without_the_current_state_shows_the_resulting_one(

@@ -97,6 +97,7 @@ UNCHANGED: list[tuple[str, dict[str, Any], str]] = [
     ("update_repository_group", {"repository": "acme/storefront", "group_id": 1005, "permission": "read"}, "already"),
     ("assign_repository_group", {"repository": "acme/storefront", "group": "contractors", "permission": "read"}, "already"),
     ("update_org_settings", {"name": "acme", "enabled": True}, "no field changes"),
+    ("update_org_access_token", {**ACME, "access_token_id": "98664697-c597-4096-8bea-3877b2cbb797", "is_active": False}, "is_active is false already"),
     ("create_org_invites", {"org": "acme", "invitees": ["linus", "ada@example.com"]}, "linus, ada@example.com are members already"),
     ("update_repository", {"repository": "acme/cli", "description": "Command line client for our API"}, "no field changes"),
 ]  # fmt: skip

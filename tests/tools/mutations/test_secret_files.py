@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -84,11 +86,46 @@ async def test_a_directory_for_secrets_does_not_replace_the_confirmation(
 async def test_no_secret_is_created_without_a_file_to_store_it(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    context = make_context(hub, secrets_dir=tmp_path / "missing", confirmer=FakeUser())
+    user = FakeUser()
+    context = make_context(hub, secrets_dir=tmp_path / "missing", confirmer=user)
     outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert "--secrets-dir" in outcome.text
+    assert not user.confirmations, "nothing is asked that could not be carried out"
     assert not changes(sandbox)
+
+
+async def test_no_secret_is_created_on_a_full_disk(
+    hub: Hub, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:100] if data.isspace() else data))
+    context = make_context(hub, secrets_dir=tmp_path, confirmer=FakeUser())
+    outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
+    assert "(No space left on device)" in outcome.text
+    assert not changes(sandbox)
+    assert only(tmp_path) is None
+
+
+async def test_a_file_that_may_lack_a_part_of_the_value_is_removed(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails while the value is made durable, behind the reservation and its probe."""
+    calls: list[int] = []
+    sync = os.fsync
+
+    def fail_third(fd: int) -> None:
+        calls.append(fd)
+        if len(calls) == 3:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(fd)
+
+    monkeypatch.setattr(os, "fsync", fail_third)
+    context = make_context(hub, secrets_dir=tmp_path, confirmer=FakeUser())
+    outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
+    assert outcome.is_error
+    assert "is lost. Delete the token (its id is below)" in outcome.text
+    assert only(tmp_path) is None
 
 
 async def test_a_refused_creation_leaves_no_empty_file(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:

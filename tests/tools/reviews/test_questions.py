@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -60,6 +61,14 @@ def writers(sandbox: Sandbox, repository: str) -> set[str]:
 
 def writable(sandbox: Sandbox, username: str) -> set[str]:
     return {each.name for each in records_of(sandbox, "acme") if username in writers(sandbox, each.name)}
+
+
+def _format_time(timestamp: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp))
+
+
+def _days_ago(days: int) -> str:
+    return _format_time(time.time() - days * DAY)
 
 
 Question = tuple[str, str, dict[str, Any], Callable[[str], set[str]], Callable[[Sandbox], set[str]]]
@@ -162,6 +171,101 @@ QUESTIONS: list[Question] = [
         {"namespace": "bigcorp"},
         lambda text: {text.partition("undescribed_count: ")[2].split()[0]},
         lambda sandbox: {str(sum(not each.description for each in records_of(sandbox, "bigcorp")))},
+    ),
+    (
+        "what happened in acme in the last week",
+        "list_audit_logs",
+        {"account": "acme", "from": _days_ago(7), "max_items": 1_000},
+        lambda text: {
+            line.partition(" | ")[0] for line in text.splitlines() if re.match(r"\d{4}-.*\| ", line)
+        },
+        lambda sandbox: {
+            _format_time(each.timestamp)
+            for each in sandbox.state.audit_events
+            if each.account == "acme" and each.timestamp >= time.time() - 7 * DAY
+        },
+    ),
+    (
+        "which repositories lose a writer or reader if margaret leaves",
+        "review_access",
+        {**ACME, "username": "margaret"},
+        lambda text: {row["repository"] for row in read_table(text, "permissions")},
+        lambda sandbox: {
+            each.name
+            for each in records_of(sandbox, "acme")
+            for group in acme_of(sandbox).groups
+            if "margaret" in group.members and group.name in each.permissions
+        },
+    ),
+    (
+        "who is in the team developers",
+        "review_access",
+        ACME,
+        lambda text: {
+            row["username"] for row in read_table(text, "people") if "developers" in row["teams"].split()
+        },
+        lambda sandbox: {
+            name for each in acme_of(sandbox).groups if each.name == "developers" for name in each.members
+        },
+    ),
+    (
+        "which guests are there",
+        "review_access",
+        ACME,
+        lambda text: find_names(text, "guests"),
+        lambda sandbox: {each.username for each in acme_of(sandbox).members if each.is_guest},
+    ),
+    (
+        "which repositories can everyone pull",
+        "review_access",
+        ACME,
+        lambda text: find_names(text, "public repositories"),
+        lambda sandbox: {each.name for each in records_of(sandbox, "acme") if not each.is_private},
+    ),
+    (
+        "which teams administer which repositories",
+        "review_access",
+        ACME,
+        lambda text: {
+            f"{row['team']} {name}"
+            for row in read_table(text, "teams")
+            for name in row.get("admin", "").split()
+        },
+        lambda sandbox: {
+            f"{team} {each.name}"
+            for each in records_of(sandbox, "acme")
+            for team, permission in each.permissions.items()
+            if permission == "admin"
+        },
+    ),
+    (
+        "which tokens of acme expire within 30 days",
+        "review_tokens",
+        ACME,
+        lambda text: {
+            row["label"].strip('"') for row in read_table(text, "tokens") if "expires on" in row["attention"]
+        },
+        lambda sandbox: {
+            each.label
+            for each in acme_of(sandbox).access_tokens
+            if each.expires_at and 0 < each.expires_at - time.time() <= 30 * DAY
+        },
+    ),
+    (
+        "which tokens of acme did ada create",
+        "review_tokens",
+        ACME,
+        lambda text: {
+            row["label"].strip('"') for row in read_table(text, "tokens") if row["created_by"] == "ada"
+        },
+        lambda sandbox: {each.label for each in acme_of(sandbox).access_tokens if each.created_by == "ada"},
+    ),
+    (
+        "how much storage does acme use",
+        "summarize_repositories",
+        {"namespace": "acme"},
+        lambda text: {text.partition("storage: ")[2].split()[0]},
+        lambda sandbox: {str(sum(each.storage_size or 0 for each in records_of(sandbox, "acme")))},
     ),
 ]
 

@@ -89,7 +89,7 @@ async def test_sizes_that_the_hub_leaves_out_are_unknown(make_hub: MakeHub, sand
     data = found.structured_content or {}
     assert data["repositories"] == "2: 0 public, 1 private, 1 of unknown visibility; none archived"
     assert (data["storage"], data["undescribed_count"], data["not_updated_for_a_year_count"]) == (5, 0, 0)
-    assert "The Hub sent no size of 1 repositories" in found.text
+    assert "The Hub sent no size of 1 repository;" in found.text
 
 
 async def test_a_namespace_without_repositories_is_explained(make_hub: MakeHub) -> None:

@@ -163,8 +163,10 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
 
 def describe_activation(after: bool | None, before: bool | None) -> Impact:
     """Return what switching a token on or off does; the text may be empty."""
-    if after is None or after == before:
+    if after is None:
         return Impact("")
+    if after == before:
+        return Impact(f"is_active is {str(after).lower()} already.")
     if after:
         return Impact("Everyone with its value can use it again.", gives=True)
     return Impact("Its users lose access.", takes=True)

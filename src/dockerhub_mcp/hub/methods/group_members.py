@@ -100,6 +100,7 @@ class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgem
 
         Returns:
             Each name with its description and whether it is in the group already, and the group's rights.
+            The description says where it was not checked whether this is a member, and a guest.
 
         Raises:
             InvalidRequest: The organization lacks such a member.
@@ -137,7 +138,12 @@ class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgem
             listed = list_names(name for name, _ in missing)
             what = f"{quote_name(self.org_name)} has no members {listed}; nothing was sent."
             raise InvalidRequest(what, remedy="See list_org_members; invited people are not members yet.")
-        return {name: describe_member(name, found[name]) for name in self.names}
+        return {
+            name: f"{quote_name(name)} (not checked)"
+            if found[name] is None
+            else describe_member(name, found[name])
+            for name in self.names
+        }
 
     async def _find_present(self, read: StateReader) -> set[str]:
         """Return the names that are known to be in the group."""

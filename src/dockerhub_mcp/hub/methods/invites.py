@@ -107,6 +107,23 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
             rights = await read_team_rights(read, self.org, self.team, role)
         return rights, await self._find_members(read), is_known
 
+    def explain_result(self, result: BulkInvites, reference: Any = None) -> list[str]:
+        """Add which of the people were not invited, or are not in the Hub's answer."""
+        notes = super().explain_result(result, reference)
+        answered = {(each.invitee or "").lower() for each in result.invitees}
+        refused = [
+            each.invitee or "?"
+            for each in result.invitees
+            if each.invite is None and each.status not in _EXPECTED_STATUSES
+        ]
+        if refused:
+            notes.append(f"Not reported as invited: {list_names(refused)}; status has the reason.")
+        if missing := [name for name in self.invitees if name.lower() not in answered]:
+            notes.append(
+                f"The Hub's answer does not name {list_names(missing)}: whether they are invited is unknown."
+            )
+        return notes
+
     async def _find_members(self, read: StateReader) -> list[str]:
         """Return the invitees that are members already, as far as the members can be read."""
         searches = self.invitees if len(self.invitees) <= _MAX_SEARCHES else [None]
@@ -141,6 +158,8 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
 
 
 _LIKELY_INVITEE = re.compile(r"[A-Za-z0-9]{2,}(?:[._-][A-Za-z0-9]+)*|[^@\s]+@[^@\s]+\.[^@\s]+")
+_EXPECTED_STATUSES = ("invited", "existing_org_member")
+"""The status of people that the Hub invites, and of those that need no invitation."""
 _MAX_SEARCHES = 10
 """Invitees up to which each is searched among the members; for more, all members are read."""
 _ORGANIZATION_ARGUMENT = Field(description="Organization; looked up if left out.", examples=["acme"])

@@ -204,7 +204,8 @@ class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
         """Describe what the member loses."""
         member = find_member(current, self.username)
         role = f" ({quote_name(member.role)})" if member and member.role else ""
-        teams = f" and the teams {list_names(member.groups)}" if member and member.groups else ""
+        groups = member.groups or [] if member else []
+        teams = f" and the team{'s' if len(groups) > 1 else ''} {list_names(groups)}" if groups else ""
         name, org = quote_name(self.username), quote_name(self.org_name)
         return Impact(f"{name}{role} loses access to the organization {org}{teams}.", takes=True)
 

@@ -200,6 +200,11 @@ class Invite(HubModel):
     team: str | None = None
     created_at: Timestamp = None
 
+    @property
+    def summary_text(self) -> str:
+        """The id, beside the invitee and the status that the outcome of an invitation has."""
+        return self.id or ""
+
 
 class InviteResult(HubModel):
     """The outcome for one invitee; `status` is `invited` or `existing_org_member`, for example."""

@@ -299,11 +299,12 @@ def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
     tool_filter = ToolFilter(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
+    names = [tool.name for tool in _parse_tool_infos(snapshot) if not tool_filter.disabled_reason(tool)]
     return PrebuiltResponses(
         snapshot,
-        [tool.name for tool in _parse_tool_infos(snapshot) if not tool_filter.disabled_reason(tool)],
+        names,
         with_data=settings.results == "both",
-        instructions=build_instructions(in_sandbox=settings.sandbox),
+        instructions=build_instructions(in_sandbox=settings.sandbox, tools=names),
     )
 
 

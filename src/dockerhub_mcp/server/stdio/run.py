@@ -48,7 +48,9 @@ async def serve_stdio(
     """
     server = build_server(
         context,
-        instructions=build_instructions(in_sandbox=in_sandbox, names=names),
+        instructions=build_instructions(
+            in_sandbox=in_sandbox, names=names, tools=[tool.name for tool in context.registry.tools]
+        ),
         in_sandbox=in_sandbox,
         observers=observers,
         all_tools=context.registry.all_tools,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.context import ToolContext
@@ -22,7 +22,7 @@ from dockerhub_mcp.tools.mutations.plan_results import (
 )
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan, plan_mutation
-from dockerhub_mcp.tools.mutations.secret_files import SecretFile, create_secret_file
+from dockerhub_mcp.tools.mutations.secret_files import SecretFile, SecretNotStored, create_secret_file
 from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -34,7 +34,13 @@ _MAX_CONFIRMATION_ROUNDS = 4
 
 
 async def execute_mutation(
-    context: ToolContext, call: Mutation, notes: Sequence[str], *, preface: str = "", tool_name: str = ""
+    context: ToolContext,
+    call: Mutation,
+    notes: Sequence[str],
+    *,
+    read_preface: Callable[[], Awaitable[str]] | None = None,
+    tool_name: str = "",
+    bound_to: str = "",
 ) -> ToolResult:
     """Carry out a mutation, or preview it if the call is a dry run.
 
@@ -45,8 +51,10 @@ async def execute_mutation(
         context: The context of the tool call.
         call: The mutation.
         notes: Notes for the agent.
-        preface: What the question and the plan say before they describe the mutation.
+        read_preface: Returns what the question and the plan say before they describe the mutation; called
+            whenever the current state is read. It may refuse the mutation with a `HubError`.
         tool_name: The tool that asks; by default that of the mutation alone.
+        bound_to: What the confirmation counts for in addition to the mutation and the current state.
 
     Raises:
         HubError: The Hub refused a request, or could not be reached.
@@ -55,6 +63,7 @@ async def execute_mutation(
 
     async def plan_with_preface() -> MutationPlan:
         plan = await plan_mutation(context.hub, call, context.clock())
+        preface = await read_preface() if read_preface is not None else ""
         text = f"{preface} {plan.impact.text}".strip()
         return replace(plan, impact=replace(plan.impact, text=text))
 
@@ -63,9 +72,11 @@ async def execute_mutation(
         return build_dry_run_result(plan, context.mutation_policy, notes)
     if not plan.impact.is_change:
         return build_unchanged_result(plan, notes)
+    if (probe := _reserve_secret_file(call, context.mutation_policy)) is not None:
+        probe.delete()  # the user is asked only if the answer can be carried out
     confirmed_fingerprint = ""
     for _ in range(_MAX_CONFIRMATION_ROUNDS):
-        confirmation = _build_required_confirmation(context, plan, tool_name or call.tool_name)
+        confirmation = _build_required_confirmation(context, plan, tool_name or call.tool_name, bound_to)
         if confirmation is None or confirmation.fingerprint == confirmed_fingerprint:
             return await _send_planned(context, plan, notes, confirmed=confirmation is not None)
         await context.require_confirmation(confirmation)
@@ -80,7 +91,7 @@ async def execute_mutation(
 
 
 def _build_required_confirmation(
-    context: ToolContext, plan: MutationPlan, tool_name: str
+    context: ToolContext, plan: MutationPlan, tool_name: str, bound_to: str
 ) -> Confirmation | None:
     call, impact, policy = plan.call, plan.impact, context.mutation_policy
     # A dry run that gets here is sent, because the Hub itself offers it.
@@ -89,7 +100,9 @@ def _build_required_confirmation(
     text = impact.text
     if call.secret_field:
         text += f" {describe_secret_destination(policy)}"
-    return replace(plan.build_confirmation(context.hub, text), tool=tool_name)
+    confirmation = plan.build_confirmation(context.hub, text)
+    binding = f"{confirmation.binding}\n{bound_to}" if bound_to else confirmation.binding
+    return replace(confirmation, tool=tool_name, binding=binding)
 
 
 async def _send_planned(
@@ -139,7 +152,7 @@ def _reserve_secret_file(call: Mutation, policy: MutationPolicy) -> SecretFile |
     except OSError as error:
         what = f"{call.tool_name} was not sent: the new secret could not be written to {policy.secrets_dir}"
         what += f" ({error.strerror})."
-        raise HubError(what, remedy="Check the directory that --secrets-dir names.") from None
+        raise SecretNotStored(what, remedy="Check the directory that --secrets-dir names.") from None
 
 
 def _build_result(
@@ -161,6 +174,8 @@ def _build_result(
         secret_file.write_secret(secret)
     except OSError as error:
         logger.exception("a new token could not be kept", extra={"tool": call.tool_name})
+        with contextlib.suppress(OSError):
+            secret_file.delete()  # a file without the whole value must not pass for one with it
         line = f"The token was created, but its value could not be written to {secret_file.path} "
         line += f"({error.strerror}) and is lost. Delete the token (its id is below) and create another one."
         return replace(built, text=f"{line}\n{built.text}", is_error=True)

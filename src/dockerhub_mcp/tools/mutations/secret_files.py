@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from dockerhub_mcp.hub import HubError
+
 _RESERVED_BYTES = 1024  # longer than any Docker token
+
+
+class SecretNotStored(HubError):
+    """A new secret could not be stored, so it was not created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +51,17 @@ def create_secret_file(directory: Path, label: str) -> SecretFile:
     path = directory / f"{name}-{secrets.token_hex(4)}"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(fd, b" " * _RESERVED_BYTES)
-        os.fsync(fd)
+        _reserve_space(fd)
     except OSError:
         path.unlink(missing_ok=True)
         raise
     finally:
         os.close(fd)
     return SecretFile(path)
+
+
+def _reserve_space(fd: int) -> None:
+    """Write the reserved space, which a full disk may take in part only."""
+    if os.write(fd, b" " * _RESERVED_BYTES) < _RESERVED_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(fd)

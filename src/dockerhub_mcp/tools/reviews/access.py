@@ -12,7 +12,7 @@ from dockerhub_mcp.hub.methods import (
     ListOrgInvites,
     ListRepositories,
 )
-from dockerhub_mcp.hub.models import OrgMember
+from dockerhub_mcp.hub.models import OrgGroup, OrgMember
 from dockerhub_mcp.hub.quoting import list_names, quote_name
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.reviews import rights as access_rights
@@ -26,7 +26,13 @@ from dockerhub_mcp.tools.reviews.access_models import (
     AccessReview,
     ReviewedRepository,
 )
-from dockerhub_mcp.tools.reviews.access_reading import AccessReader, list_team_names
+from dockerhub_mcp.tools.reviews.access_reading import (
+    MEMBERS,
+    TEAMS,
+    AccessReader,
+    list_team_names,
+    select_members,
+)
 from dockerhub_mcp.tools.reviews.access_rows import (
     build_person,
     build_teams,
@@ -35,13 +41,15 @@ from dockerhub_mcp.tools.reviews.access_rows import (
     describe_visibility,
 )
 from dockerhub_mcp.tools.reviews.reading import fit_rows
-from dockerhub_mcp.tools.reviews.rights import PersonRights, resolve_rights
+from dockerhub_mcp.tools.reviews.rights import PersonRights, TeamPermissions, resolve_rights
 from dockerhub_mcp.tools.workflows.base import WorkflowResult
 
 _TEAMS_SHARE, _INVITATIONS_SHARE = 0.2, 0.1
 """The shares of a result that teams and invitations may take."""
+_FIRST_ROWS = {"members": "those that stand out first", "invitations": "the oldest first"}
+"""The order of rows, for a result that is cut; of the others, the highest permissions come first."""
 _TOKENS_NOTE = (
-    "Organization access tokens with push or edit scopes reach repositories too: see review_tokens."
+    "Organization access tokens may reach the repository too: see their resources in review_tokens."
 )
 
 
@@ -67,7 +75,7 @@ class AccessReviewer:
             HubError: The members could not be read.
         """
         people = await self._reader.read_people(type="all")
-        members = [person for person in people if person.username]
+        members = select_members(people)
         read: dict[str, Any] = {}
 
         async def read_teams() -> None:
@@ -86,11 +94,11 @@ class AccessReviewer:
             tasks.start_soon(read_others)
         teams, permissions, invitations = read["teams"], read["permissions"], read["invitations"]
         repositories = read["repositories"]
-        rights = {str(m.username): resolve_rights(m, teams, permissions) for m in members}
+        rights = self._resolve(members, teams, permissions)
         data = self._build_review(members)
         data.repositories = None if repositories is None else count_repositories(repositories)
         data.attention = [
-            *find_people(members, rights, self._now),
+            *find_people(members, rights, self._now, knows_all_owners=self._reader.is_whole(MEMBERS)),
             *find_organization(teams.values(), invitations, repositories or [], self._now),
         ]
         rows = [
@@ -98,7 +106,8 @@ class AccessReviewer:
             for each in sorted(members, key=lambda member: self._rank(member, rights))
         ]
         data.people = self._fit(rows, "members", "username")
-        data.teams = self._fit(build_teams(teams, permissions), "teams", "repository", _TEAMS_SHARE) or None
+        team_rows = build_teams(teams, permissions, self._reader.unread_teams)
+        data.teams = self._fit(team_rows, "teams", "repository", _TEAMS_SHARE) or None
         data.invitations = self._fit(invitations, "invitations", "username", _INVITATIONS_SHARE) or None
         return self._finish(data, rights)
 
@@ -116,7 +125,7 @@ class AccessReviewer:
         rights = resolve_rights(member, teams, {})
         if not rights.manages_all:
             permissions = await self._reader.read_permissions(list_team_names([member], {}))
-            rights = resolve_rights(member, teams, permissions)
+            rights = self._resolve([member], teams, permissions)[str(member.username)]
         data.people = [build_person(member, access=rights.describe())]
         ranked = sorted(
             rights.by_repository.items(), key=lambda held: (-access_rights.rank_permission(held[1]), held[0])
@@ -149,10 +158,10 @@ class AccessReviewer:
         )
         if username and member is None:
             return await self._finish_without_member(data, username)
-        members = [member] if member else [m for m in await self._reader.read_people() if m.username]
+        members = [member] if member else await self._reader.read_members()
         teams = await self._reader.read_teams(username=member.username if member else None)
         permissions = await self._reader.read_repository_permissions(repository, members, teams)
-        rights = {str(m.username): resolve_rights(m, teams, permissions) for m in members}
+        rights = self._resolve(members, teams, permissions)
         ranked = sorted(members, key=lambda each: _rank_in(repository, each, rights))
         rows = [
             build_person(
@@ -170,6 +179,11 @@ class AccessReviewer:
             data.members = access_rights.count_roles(members)
             held_by = build_teams_in(repository, teams, permissions)
             data.teams = self._fit(held_by, "teams", "username", _TEAMS_SHARE) or None
+            if managing := access_rights.list_managing_teams(teams):
+                noun = "team" if len(managing) == 1 else "teams"
+                by = "its role" if len(managing) == 1 else "their roles"
+                verb = "administers" if len(managing) == 1 else "administer"
+                self._notes.append(f"The {noun} {list_names(managing)} {verb} every repository by {by}.")
             if without := len(members) - len(rows):
                 have = "The other member has" if without == 1 else f"The other {without} members have"
                 self._notes.append(f"{have} no permission beyond that of everyone.")
@@ -180,11 +194,26 @@ class AccessReviewer:
         invites = await self._reader.try_list(ListOrgInvites(org_name=self._organization), "the invitations")
         invite = next((each for each in invites or () if (each.invitee or "").lower() == username), None)
         what = f"{quote_name(username)} is no member of {quote_name(self._organization)}"
+        if not self._reader.is_whole(MEMBERS):
+            what = (
+                f"{quote_name(username)} is not among the members of {quote_name(self._organization)} "
+                "that could be read"
+            )
         if invite is not None:
             team = f", into the team {quote_name(invite.team)}" if invite.team else ""
             what += f", but has an open invitation ({invite.id}){team}"
         self._notes.append(f"{what}. Everyone can pull its public repositories.")
         return self._finish(data)
+
+    def _resolve(
+        self, members: Sequence[OrgMember], teams: Mapping[str, OrgGroup], permissions: TeamPermissions
+    ) -> dict[str, PersonRights]:
+        """Return what each member may do, by username."""
+        if self._reader.is_whole(TEAMS):
+            for name in {name: None for m in members for name in access_rights.find_unlisted_teams(m, teams)}:
+                self._reader.add_failure(f"the team {quote_name(name)}", "The Hub did not list it.")
+        unread = self._reader.unread_teams
+        return {str(m.username): resolve_rights(m, teams, permissions, unread) for m in members}
 
     def _build_review(self, members: Sequence[OrgMember]) -> AccessReview:
         return AccessReview(
@@ -200,12 +229,13 @@ class AccessReviewer:
         return not stands_out, access_rights.rank_role(member.role), not member.is_guest, member.username
 
     def _fit(self, rows: list[Any], what: str, argument: str, share: float = 0.5) -> list[Any]:
-        """Return the rows that fit into a share of the result; a note tells how many there are."""
+        """Return the rows that fit into a share of the result; a note says how many there are."""
+        first = _FIRST_ROWS.get(what, "the highest permissions first")
         kept = fit_rows(rows, int(self._max_bytes * share))
         if len(kept) < len(rows):
             self._notes.append(
-                f"CUT for its size: {len(kept)} of {len(rows)} {what} are listed, those that stand out "
-                f"first. Give {argument} for others."
+                f"CUT for its size: {len(kept)} of {len(rows)} {what} are listed, {first}. "
+                f"Give {argument} for others."
             )
         return kept
 
@@ -217,8 +247,16 @@ class AccessReviewer:
             self._notes.append(f"What the custom {noun} {list_names(custom)} may do is unknown here.")
         unnamed = sum(access_rights.UNNAMED_TEAMS in each.unread_teams for each in (rights or {}).values())
         if unnamed:
-            self._reader.add_failure(f"the teams of {unnamed} members", "The Hub did not name them.")
+            self._reader.add_failure(f"the teams of {_count_members(unnamed)}", "The Hub did not name them.")
+        if without_role := sum(not each.is_role_known for each in (rights or {}).values()):
+            self._reader.add_failure(
+                f"the role of {_count_members(without_role)}", "The Hub did not name it."
+            )
         return WorkflowResult(data, self._notes, self._reader.describe_failures())
+
+
+def _count_members(count: int) -> str:
+    return "1 member" if count == 1 else f"{count} members"
 
 
 def find_people_in(

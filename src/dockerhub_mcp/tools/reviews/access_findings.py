@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dockerhub_mcp.hub.methods.roles import is_owners_team
 from dockerhub_mcp.hub.models import OrgGroup, OrgMember, RepositorySummary
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.reviews.access_models import AccessFinding, ReviewedInvitation
 from dockerhub_mcp.tools.reviews.reading import limit_names
-from dockerhub_mcp.tools.reviews.rights import ADMIN, PersonRights, rank_role
+from dockerhub_mcp.tools.reviews.rights import ADMIN, PersonRights
 from dockerhub_mcp.tools.reviews.thresholds import IDLE_DAYS, OLD_INVITATION_DAYS
 
 _MAX_NAMES = 20
@@ -30,22 +29,31 @@ def is_powerful_guest(member: OrgMember, rights: PersonRights) -> bool:
 
 
 def find_people(
-    members: Sequence[OrgMember], rights: Mapping[str, PersonRights], now: datetime
+    members: Sequence[OrgMember],
+    rights: Mapping[str, PersonRights],
+    now: datetime,
+    *,
+    knows_all_owners: bool = True,
 ) -> list[AccessFinding]:
-    """Return what stands out among the members."""
+    """Return what stands out among the members.
+
+    Args:
+        members: The members.
+        rights: What each of them may do.
+        now: The current time.
+        knows_all_owners: Whether these are all members, so that a single owner is the only one.
+    """
     idle = [member for member in members if is_idle(member, now)]
-    owners = [member for member in members if _is_owner(member)]
+    ownership = {member.username: rights[member.username or ""].is_owner for member in members}
+    owners = [member for member in members if ownership[member.username]]
+    is_only = knows_all_owners and len(owners) == 1 and None not in ownership.values()
     return build_findings(
         ("guests with admin", _names(m for m in members if is_powerful_guest(m, rights[m.username or ""]))),
         (f"owners without a login for {IDLE_DAYS} days", _names(m for m in idle if m in owners)),
-        ("the only owner", _names(owners) if len(owners) == 1 else []),
+        ("the only owner", _names(owners) if is_only else []),
         (f"other members without a login for {IDLE_DAYS} days", _names(m for m in idle if m not in owners)),
         ("guests", _names(m for m in members if m.is_guest)),
     )
-
-
-def _is_owner(member: OrgMember) -> bool:
-    return rank_role(member.role) == 0 or any(map(is_owners_team, member.groups or ()))
 
 
 def find_organization(

@@ -92,10 +92,16 @@ class ReviewedTeam(HubModel):
     team: str
     role: str | None = None
     members: int | None = None
-    permission: str | None = Field(default=None, description="In the repository.")
+    permission: str | None = Field(
+        default=None, description="In the repository; in a review of all, what is unknown or no usual one."
+    )
     admin: list[str] | None = Field(default=None, description="Repositories.")
     write: list[str] | None = None
     read: list[str] | None = None
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Show sentences of this server without quotation marks."""
+        mark_prose(values, shown, "permission")
 
 
 class ReviewedInvitation(HubModel):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dockerhub_mcp.hub.models import OrgGroup, OrgMember, RepositorySummary
+from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.reviews import rights as access_rights
 from dockerhub_mcp.tools.reviews.access_models import ReviewedPerson, ReviewedTeam
 from dockerhub_mcp.tools.reviews.reading import limit_names
@@ -28,18 +29,28 @@ def build_person(member: OrgMember, **fields: Any) -> ReviewedPerson:
 
 
 def build_teams(
-    teams: Mapping[str, OrgGroup], permissions: Mapping[str, Mapping[str, str] | None]
+    teams: Mapping[str, OrgGroup],
+    permissions: Mapping[str, Mapping[str, str] | None],
+    unread_teams: Collection[str] = (),
 ) -> list[ReviewedTeam]:
-    """Return the teams with the repositories in which they have each permission, owners first."""
+    """Return the teams with the repositories in which they have each permission, owners first.
+
+    Args:
+        teams: The teams by name.
+        permissions: Their permissions by repository.
+        unread_teams: The teams that may have more permissions than these.
+    """
     rows = []
     for name, team in teams.items():
         held = access_rights.group_repositories(permissions.get(name))
-        listed = {
-            key: limit_names(names, _MAX_TEAM_REPOSITORIES)
-            for key, names in held.items()
-            if key in {"admin", "write", "read"}
-        }
-        rows.append(ReviewedTeam(team=name, role=team.role, members=team.member_count, **listed))
+        listed = {key: limit_names(names, _MAX_TEAM_REPOSITORIES) for key, names in held.items()}
+        known = {key: listed.pop(key) for key in ("admin", "write", "read") if key in listed}
+        others = [f"{quote_name(key)} in {' '.join(map(quote_name, names))}" for key, names in listed.items()]
+        if name in unread_teams:
+            others.append("unknown in others" if held else "unknown")
+        row = ReviewedTeam(team=name, role=team.role, members=team.member_count, **known)
+        row.permission = "; ".join(others) or None
+        rows.append(row)
     return sorted(rows, key=lambda row: (access_rights.rank_role(row.role), row.team))
 
 
@@ -68,4 +79,8 @@ def describe_visibility(repository: RepositorySummary) -> str:
 def count_repositories(repositories: Sequence[RepositorySummary]) -> str:
     """Return how many repositories are public and private."""
     private = sum(each.is_private is True for each in repositories)
-    return f"{len(repositories)}: {len(repositories) - private} public, {private} private"
+    public = sum(each.is_private is False for each in repositories)
+    parts = [f"{public} public", f"{private} private"]
+    if unknown := len(repositories) - public - private:
+        parts.append(f"{unknown} of unknown visibility")
+    return f"{len(repositories)}: {', '.join(parts)}"

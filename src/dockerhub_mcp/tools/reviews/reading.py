@@ -41,6 +41,7 @@ class ReviewReader:
     def __init__(self, hub: Hub, now: datetime) -> None:
         self._hub, self._now = hub, now
         self._failures: dict[str, list[str]] = {}
+        self._incomplete: set[str] = set()
         self.requests = 0
 
     async def require_list(self, call: Method[Page[T]], subject: str) -> list[T]:
@@ -56,14 +57,14 @@ class ReviewReader:
         if "page" not in type(call).model_fields:
             page = await self.require(call)
             if page.unreadable_count or page.next:
-                self.add_failure(f"{subject} (not all)", "The Hub listed a part only.")
+                self._add_part(subject, "The Hub listed a part only.")
             return page.results
         result = await self._hub.paginate(call, max_items=_MAX_ITEMS)
         self.requests += result.pages_read
         if result.error is not None:
-            self.add_failure(f"{subject} (not all)", _describe_error(result.error))
+            self._add_part(subject, _describe_error(result.error))
         elif result.next_page is not None:
-            self.add_failure(f"{subject} (not all)", f"There are more than {_MAX_ITEMS:,}.")
+            self._add_part(subject, f"There are more than {_MAX_ITEMS:,}.")
         return result.results
 
     async def try_list(self, call: Method[Page[T]], subject: str) -> list[T] | None:
@@ -118,7 +119,16 @@ class ReviewReader:
 
     def add_failure(self, subject: str, reason: str) -> None:
         """Note that something was not read, with a sentence on the reason."""
+        self._incomplete.add(subject)
         self._failures.setdefault(reason, []).append(subject)
+
+    def is_whole(self, subject: str) -> bool:
+        """Tell whether a list was read to its end, so that what it lacks does not exist."""
+        return subject not in self._incomplete
+
+    def _add_part(self, subject: str, reason: str) -> None:
+        self._incomplete.add(subject)
+        self.add_failure(f"{subject} (not all)", reason)
 
     def describe_failures(self) -> str:
         """Return what could not be read and why, a sentence for each reason; empty if nothing is missing."""

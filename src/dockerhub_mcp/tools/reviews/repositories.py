@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from dockerhub_mcp.hub.methods import ListRepositories
 from dockerhub_mcp.hub.models import Page, RepositorySummary
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.reviews.access_rows import count_repositories
 from dockerhub_mcp.tools.reviews.reading import ReviewReader, fit_rows, limit_names
 from dockerhub_mcp.tools.reviews.repository_models import RepositoriesSummary, SummarizedRepository
 from dockerhub_mcp.tools.workflows.base import WorkflowResult
@@ -41,6 +42,7 @@ async def summarize_repositories(context: ToolContext, namespace: str, max_large
         (each for each in repositories if _is_stale(each, now)),
         key=lambda each: (_get_change(each), each.name),
     )
+    counted = [each for each in repositories if each.pull_count is not None]
     sized = [each for each in repositories if each.storage_size is not None]
     largest = sorted(sized, key=lambda each: (-(each.storage_size or 0), each.name))[:max_largest]
     undescribed = [str(each.name) for each in repositories if each.lacks_description]
@@ -49,7 +51,7 @@ async def summarize_repositories(context: ToolContext, namespace: str, max_large
         namespace=namespace,
         repositories=_count(repositories),
         storage=sum(each.storage_size or 0 for each in sized) if sized or not repositories else None,
-        pulls=sum(each.pull_count or 0 for each in repositories),
+        pulls=sum(each.pull_count or 0 for each in counted) if counted or not repositories else None,
         requests=reader.requests,
         archived=limit_names([str(each.name) for each in repositories if each.is_archived], _MAX_NAMES)
         or None,
@@ -64,11 +66,39 @@ async def summarize_repositories(context: ToolContext, namespace: str, max_large
         notes.append(_VISIBLE_NOTE)
     if (listed := len(data.not_updated_for_a_year or ())) < len(stale):
         notes.append(f"CUT for its size: of those not updated for a year, the {listed} oldest are listed.")
-    if without_size := len(repositories) - len(sized):
-        notes.append(f"The Hub sent no size of {without_size} repositories; the others are summed.")
+    if data.largest is not None and len(data.largest) < len(largest):
+        notes.append(f"CUT for its size: {len(data.largest)} of the {len(largest)} largest are listed.")
+    notes += _describe_gaps(repositories)
     if not repositories and not reader.describe_failures():
         notes += call.explain_result(Page(results=[]))
     return WorkflowResult(data, notes, reader.describe_failures())
+
+
+def _describe_gaps(repositories: Sequence[RepositorySummary]) -> list[str]:
+    """Return which totals leave out repositories of which the Hub does not send the value."""
+    gaps = (
+        ("size", "not part of the sum", [each.storage_size is None for each in repositories]),
+        ("number of pulls", "not part of the sum", [each.pull_count is None for each in repositories]),
+        (
+            "date",
+            "not counted as unchanged",
+            [each.last_change is None for each in repositories],
+        ),
+        (
+            "description field",
+            "not counted as undescribed",
+            ["description" not in each.model_fields_set for each in repositories],
+        ),
+    )
+    return [
+        f"The Hub sent no {what} of {_count_nouns(sum(missing))}; {effect}."
+        for what, effect, missing in gaps
+        if any(missing)
+    ]
+
+
+def _count_nouns(count: int) -> str:
+    return "1 repository" if count == 1 else f"{count} repositories"
 
 
 def _is_stale(repository: RepositorySummary, now: datetime) -> bool:
@@ -81,13 +111,8 @@ def _get_change(repository: RepositorySummary) -> datetime:
 
 def _count(repositories: Sequence[RepositorySummary]) -> str:
     """Return how many repositories are public, private and archived."""
-    private = sum(each.is_private is True for each in repositories)
-    public = sum(each.is_private is False for each in repositories)
     archived = sum(each.is_archived for each in repositories)
-    parts = [f"{public} public", f"{private} private"]
-    if unknown := len(repositories) - public - private:
-        parts.append(f"{unknown} of unknown visibility")
-    return f"{len(repositories)}: {', '.join(parts)}; {archived or 'none'} archived"
+    return f"{count_repositories(repositories)}; {archived or 'none'} archived"
 
 
 def _build_rows(repositories: Iterable[RepositorySummary]) -> list[SummarizedRepository]:

@@ -7,7 +7,7 @@ before the old token may stop working.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,16 +25,22 @@ from dockerhub_mcp.hub.methods import (
 )
 from dockerhub_mcp.hub.methods.org_access_tokens import TokenResource
 from dockerhub_mcp.hub.models import OrgAccessToken, OrgAccessTokenDetail
-from dockerhub_mcp.hub.models.timestamp import format_day, is_never
+from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.hub.quoting import list_names, quote_name, quote_text
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome, describe_reason
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
 from dockerhub_mcp.tools.results.tool_result import ToolResult
-from dockerhub_mcp.tools.reviews.token_judgement import WORKS, find_state, is_never_used, never_expires
+from dockerhub_mcp.tools.reviews.successors import (
+    NOTHING_SENT,
+    check_successor,
+    describe_successor,
+    describe_token,
+)
+from dockerhub_mcp.tools.reviews.token_judgement import never_expires
 
+_MAX_LABEL, _MAX_DESCRIPTION = 100, 200
 _DATE_SUFFIX = re.compile(r" \d{4}-\d{2}-\d{2}$")
-_NOTHING_SENT = "nothing was sent"
 
 
 class TokenRotation:
@@ -70,10 +76,14 @@ class TokenRotation:
         except HubError as error:
             await self._record_refusal(name, error)
             raise
-        stays = f"The old token {_describe(old)} stays as it is"
+        stays = f"The old token {describe_token(old)} stays as it is"
         preface = f"{stays}, until a second confirmation; this creates its successor."
+
+        async def read_preface() -> str:
+            return preface
+
         try:
-            result = await self._execute(call, preface)
+            result = await self._execute(call, read_preface, bound_to=f"token {old.id}")
         except HubError as error:
             error.remedy = f"{error.remedy} {stays}.".strip()
             raise
@@ -98,26 +108,45 @@ class TokenRotation:
             tokens = await self._list_tokens()
             old, new = self._find(tokens, name), self._find(tokens, successor_name)
             if old.id == new.id:
-                what = f"token and successor are the same token; {_NOTHING_SENT}."
+                what = f"token and successor are the same token; {NOTHING_SENT}."
                 raise InvalidRequest(what, remedy="Give the new token as successor.")
-            successor = await self._read(new)
-            self._check_successor(await self._read(old), successor)
+            prefaces = [await self._read_successor(old, new)]
         except HubError as error:
             await self._record_refusal(name, error)
             raise
-        used = "has not been used yet" if is_never_used(successor) else "was used before"
-        if day := format_day(successor.last_used_at):
-            used = f"was last used on {day}"
-        preface = f"The successor {_describe(successor)} works, and {used}."
+
+        async def read_preface() -> str:
+            # The successor is read again after the answer: it may have been revoked in the meantime.
+            return prefaces.pop() if prefaces else await self._read_successor(old, new)
+
         place = {"org_name": self._organization, "access_token_id": str(old.id), "dry_run": self._dry_run}
         call = DeleteOrgAccessToken(**place) if delete else UpdateOrgAccessToken(**place, is_active=False)
-        return await self._execute(call, preface)
+        return await self._execute(call, read_preface, bound_to=f"successor {new.id}")
 
-    async def _execute(self, call: Mutation, preface: str) -> ToolResult:
+    async def _read_successor(self, old: OrgAccessToken, new: OrgAccessToken) -> str:
+        """Return a sentence on the successor.
+
+        Raises:
+            HubError: A token could not be read, or the successor is unfit.
+        """
+        successor = await self._read(new)
+        check_successor(await self._read(old), successor, self._context.clock())
+        return describe_successor(successor)
+
+    async def _execute(
+        self, call: Mutation, read_preface: Callable[[], Awaitable[str]], bound_to: str
+    ) -> ToolResult:
         if call.is_local_dry_run:
-            return await execute_mutation(self._context, call, [], preface=preface)
+            return await execute_mutation(self._context, call, [], read_preface=read_preface)
         async with self._context.audit.record_unsent_errors(call):
-            return await execute_mutation(self._context, call, [], preface=preface, tool_name=self._tool_name)
+            return await execute_mutation(
+                self._context,
+                call,
+                [],
+                read_preface=read_preface,
+                tool_name=self._tool_name,
+                bound_to=bound_to,
+            )
 
     async def _list_tokens(self) -> list[OrgAccessToken]:
         """Return all tokens of the organization.
@@ -145,9 +174,9 @@ class TokenRotation:
             return found[0]
         owner = quote_name(self._organization)
         if not found:
-            what = f"{owner} has no access token {quote_text(name)}; {_NOTHING_SENT}."
+            what = f"{owner} has no access token {quote_text(name)}; {NOTHING_SENT}."
             raise InvalidRequest(what, remedy="See review_tokens for ids and labels.")
-        what = f"{owner} has {len(found)} access tokens {quote_text(name)}; {_NOTHING_SENT}."
+        what = f"{owner} has {len(found)} access tokens {quote_text(name)}; {NOTHING_SENT}."
         raise InvalidRequest(what, remedy=f"Give the id: {list_names(token.id for token in found)}.")
 
     def _build_successor(
@@ -158,9 +187,9 @@ class TokenRotation:
         expires_at: datetime | None,
     ) -> CreateOrgAccessToken:
         now = self._context.clock()
-        label = label or f"{_DATE_SUFFIX.sub('', old.label or 'token')} {now:%Y-%m-%d}"
+        label = label or _build_label(old, now)
         if same := [token for token in tokens if token.label == label]:
-            what = f"There is an access token {quote_text(label)} already ({same[0].id}); {_NOTHING_SENT}."
+            what = f"There is an access token {quote_text(label)} already ({same[0].id}); {NOTHING_SENT}."
             why = "It may be the successor that an earlier call created."
             remedy = "Give it as successor, or give another label; if its value is lost, delete it first."
             raise InvalidRequest(what, why=why, remedy=remedy)
@@ -172,36 +201,17 @@ class TokenRotation:
         except ValidationError:
             resources = []
         if not resources:
-            what = (
-                f"The Hub does not name the resources of {_describe(old)} in a known form; {_NOTHING_SENT}."
-            )
+            what = f"The Hub does not name the resources of {describe_token(old)} in a known form; "
+            what += f"{NOTHING_SENT}."
             raise InvalidRequest(what, remedy="Create the successor with create_org_access_token.")
         return CreateOrgAccessToken(
             name=self._organization,
             label=label,
-            description=old.description or None,
+            description=(old.description or "")[:_MAX_DESCRIPTION] or None,
             resources=resources,
             expires_at=expires_at or _find_expiry(old, now),
             dry_run=self._dry_run,
         )
-
-    def _check_successor(self, old: OrgAccessTokenDetail, new: OrgAccessTokenDetail) -> None:
-        """Check that a token can take the place of another.
-
-        Raises:
-            InvalidRequest: It does not work, or lacks a permission.
-        """
-        state = find_state(new, self._context.clock())
-        if state != WORKS:
-            what = f"The successor {_describe(new)} does not work ({state}); {_NOTHING_SENT}."
-            raise InvalidRequest(what, remedy="Create another one with a call without successor.")
-        lacking = _list_permissions(old) - _list_permissions(new)
-        if lacking:
-            listed = list_names(f"{scope} on {path}" for path, scope in sorted(lacking))
-            what = f"The successor {_describe(new)} lacks permissions of {_describe(old)}: {listed}; "
-            what += f"{_NOTHING_SENT}."
-            remedy = "If that is intended, deactivate the old token with update_org_access_token."
-            raise InvalidRequest(what, remedy=remedy)
 
     async def _record_refusal(self, name: str, error: HubError) -> None:
         if not self._dry_run:
@@ -209,9 +219,12 @@ class TokenRotation:
             await self._context.audit.record_unsent(call, Outcome.REFUSED, describe_reason(error))
 
 
-def _list_permissions(token: OrgAccessTokenDetail) -> set[tuple[str, str]]:
-    resources = token.resources or ()
-    return {(str(each.path), scope) for each in resources for scope in each.scopes or ()}
+def _build_label(old: OrgAccessToken, now: datetime) -> str:
+    """Return the label of the old token with today's date, in place of an earlier date."""
+    date = f" {now:%Y-%m-%d}"
+    base = _DATE_SUFFIX.sub("", old.label or "").strip() or "token"
+    longest = max(_MAX_LABEL, len(old.label or ""))  # the Hub took the old label
+    return f"{base[: longest - len(date)]}{date}"
 
 
 def _find_expiry(old: OrgAccessTokenDetail, now: datetime) -> datetime | None:
@@ -220,14 +233,13 @@ def _find_expiry(old: OrgAccessTokenDetail, now: datetime) -> datetime | None:
     Raises:
         InvalidRequest: The lifetime is unknown.
     """
-    if old.expires_at is None or never_expires(old):
+    if never_expires(old):
         return None
+    if old.expires_at is None:
+        what = f"The Hub does not say when {describe_token(old)} expires; {NOTHING_SENT}."
+        raise InvalidRequest(what, remedy="Give expires_at.")
     if old.created_at is None or is_never(old.created_at):
-        what = f"The Hub does not say when {_describe(old)} was created; {_NOTHING_SENT}."
+        what = f"The Hub does not say when {describe_token(old)} was created; {NOTHING_SENT}."
         raise InvalidRequest(what, remedy="Give expires_at.")
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + max(old.expires_at - old.created_at, timedelta(days=1))
-
-
-def _describe(token: OrgAccessToken) -> str:
-    return f"{quote_text(token.label or '?')} ({quote_name(token.id)})"

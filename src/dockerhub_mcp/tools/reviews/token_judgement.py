@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from dockerhub_mcp.tools.reviews.thresholds import (
 )
 
 WORKS, EXPIRED, EXPIRED_ACTIVE, DEACTIVATED = "works", "expired", "expired but active", "deactivated"
+UNKNOWN = "unknown"
 _READING_SUFFIXES = ("read", "pull", "list")
 """The ends of the scopes that change nothing, of personal tokens and of those of organizations."""
 _READING_WORD = re.compile(
@@ -61,7 +62,7 @@ def judge_token(
         return TokenJudgement(state, (f"expired on {end}: delete it",), 15 if state == EXPIRED_ACTIVE else 10)
     writes = can_write(scopes or ())
     found = sorted(_iter_reasons(token, now, writes=writes), key=lambda each: -each[0])
-    is_unused = bool(found) and found[0][0] >= _UNUSED_WEIGHT
+    is_unused = state == WORKS and bool(found) and found[0][0] >= _UNUSED_WEIGHT
     return TokenJudgement(
         state, tuple(text for _, text in found), sum(weight for weight, _ in found), is_unused
     )
@@ -94,10 +95,12 @@ def _iter_reasons(
 
 
 def find_state(token: AccessToken | OrgAccessToken, now: datetime) -> str:
-    """Return whether a token works: the Hub goes on to call an expired one active."""
+    """Return whether a token works, as far as the Hub says so: it goes on to call an expired one active."""
     if token.expires_at is not None and not is_never(token.expires_at) and token.expires_at <= now:
         return EXPIRED_ACTIVE if token.is_active else EXPIRED
-    return DEACTIVATED if token.is_active is False else WORKS
+    if token.is_active is None:
+        return UNKNOWN
+    return WORKS if token.is_active else DEACTIVATED
 
 
 def is_never_used(token: AccessToken | OrgAccessToken) -> bool:
@@ -120,11 +123,25 @@ def can_write(scopes: Iterable[str]) -> bool:
 
 def format_resources(resources: Iterable[OrgAccessTokenResource]) -> str:
     """Return the scopes of each path of an organization's token."""
-    parts = (
-        f"{quote_name(each.path or '?')}: {' '.join(map(quote_name, each.scopes or ['no scopes']))}"
-        for each in resources
-    )
+    parts = (f"{_format_path(each.path)}: {_format_scopes(each.scopes)}" for each in resources)
     return "; ".join(parts) or "none"
+
+
+def names_resources(resources: Iterable[OrgAccessTokenResource] | None) -> bool:
+    """Tell whether the Hub names all resources of a token with their paths and scopes."""
+    return resources is not None and all(
+        each.path is not None and each.scopes is not None for each in resources
+    )
+
+
+def _format_path(path: str | None) -> str:
+    return "unknown path" if path is None else quote_name(path)
+
+
+def _format_scopes(scopes: Sequence[str] | None) -> str:
+    if scopes is None:
+        return "unknown scopes"
+    return " ".join(map(quote_name, scopes)) or "no scopes"
 
 
 def _get_last_use(token: AccessToken | OrgAccessToken) -> datetime | None:

@@ -36,7 +36,9 @@ class ReviewedToken(HubModel):
     )
     label: str | None = None
     attention: str | None = Field(default=None, description="What speaks for revoking it.")
-    state: str | None = Field(default=None, description="works, expired, expired but active, or deactivated.")
+    state: str | None = Field(
+        default=None, description="works, expired, expired but active, deactivated or unknown."
+    )
     scopes: list[str] | None = Field(default=None, description="Of a personal token.")
     resources: str | None = Field(default=None, description="Of an organization's token: scopes by path.")
     created_by: str | None = None

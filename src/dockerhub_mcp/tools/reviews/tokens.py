@@ -15,6 +15,7 @@ from dockerhub_mcp.tools.reviews.token_judgement import (
     TokenJudgement,
     format_resources,
     judge_token,
+    names_resources,
 )
 from dockerhub_mcp.tools.reviews.token_models import ReviewedToken, TokenReview
 from dockerhub_mcp.tools.workflows.base import WorkflowResult
@@ -23,6 +24,7 @@ _ROWS_SHARE = 0.75
 _MAX_LABELS = 20
 _PERSONAL_NOTE = "Only your own tokens: the Hub lists the personal tokens of other users to no account."
 _SCOPES_UNKNOWN = "unknown"
+_NOT_NAMED, _NOT_SAID = "The Hub did not name them.", "The Hub did not say."
 
 
 async def review_personal_tokens(context: ToolContext) -> WorkflowResult:
@@ -34,6 +36,9 @@ async def review_personal_tokens(context: ToolContext) -> WorkflowResult:
     now = context.clock()
     reader = ReviewReader(context.hub, now)
     tokens = await reader.require_list(ListAccessTokens(), "the tokens")
+    _report_unknown_fields(reader, tokens, "last_used")
+    if without_scopes := sum(token.scopes is None for token in tokens):
+        reader.add_failure(f"the scopes of {_count_tokens(without_scopes)}", _NOT_NAMED)
     rows = []
     for token in tokens:
         judgement = judge_token(token, token.scopes, now)
@@ -64,10 +69,13 @@ async def review_organization_tokens(context: ToolContext, organization: str) ->
     details: dict[str, OrgAccessTokenDetail | None] = await reader.try_each(
         calls, lambda key: f"the scopes of {quote_text(labels[key])}", reader.try_read
     )
+    _report_unknown_fields(reader, tokens, "last_used_at")
     rows = []
     for token in tokens:
         detail = details.get(token.id or "")
-        resources = None if detail is None else detail.resources or []
+        resources = None if detail is None else detail.resources
+        if detail is not None and not names_resources(resources):
+            reader.add_failure(f"the scopes of {quote_text(token.label or '?')}", _NOT_NAMED)
         scopes = None if resources is None else [scope for each in resources for scope in each.scopes or ()]
         judgement = judge_token(token, scopes, now)
         row = ReviewedToken(
@@ -80,6 +88,26 @@ async def review_organization_tokens(context: ToolContext, organization: str) ->
         )
         rows.append((judgement, row))
     return _build_result(context, f"the organization {quote_name(organization)}", rows, reader, [])
+
+
+def _report_unknown_fields(
+    reader: ReviewReader, tokens: Sequence[AccessToken | OrgAccessToken], used: str
+) -> None:
+    """Report what the list of tokens does not say."""
+    inactive = sum(token.is_active is None for token in tokens)
+    unused = sum(used not in token.model_fields_set for token in tokens)
+    endless = sum("expires_at" not in token.model_fields_set for token in tokens)
+    for count, one, several in (
+        (inactive, "whether {} is active", "whether {} are active"),
+        (unused, "when {} was last used", "when {} were last used"),
+        (endless, "whether {} expires", "whether {} expire"),
+    ):
+        if count:
+            reader.add_failure((one if count == 1 else several).format(_count_tokens(count)), _NOT_SAID)
+
+
+def _count_tokens(count: int) -> str:
+    return "1 token" if count == 1 else f"{count} tokens"
 
 
 def _describe(judgement: TokenJudgement) -> dict[str, Any]:
