@@ -60,7 +60,8 @@ def abbreviate(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
 def _describe_column(column: Column) -> str:
     if not column.sentences:
         return f"Labels in {column.title}:"
-    return f"Labels in {column.title}; {REST_PLACE} is the text behind the label, {SUBJECT_PLACE} the row's name:"
+    places = f"{REST_PLACE} is the text behind the label, {SUBJECT_PLACE} the row's name"
+    return f"Labels in {column.title}; {places}:"
 
 
 def _find_repeated_cells(column: Column) -> Mapping[int, _Abbreviation]:
