@@ -625,6 +625,20 @@ def test_no_item_of_a_long_list_is_missed_or_repeated(
     assert calls <= 257
 
 
+def test_no_item_is_repeated_where_fewer_items_would_allow_for_a_larger_page() -> None:
+    """Of four items behind item 214, three are kept; the list goes on behind those, not behind two."""
+    items = entries([f"{number} {'x' * 60}" for number in range(400)])
+    for start in (214, 223, 333):
+        pages = PageResult(
+            items[start : start + 40], first_page=start + 1, page_size=1, total=400, next_page=start + 41
+        )
+        for room in range(400, 1000, 25):
+            data = (
+                build_pagination_result(pages, [], ResultView(options=limit(room))).structured_content or {}
+            )
+            assert (data["next_page"] - 1) * data["page_size"] == start + len(data["results"])
+
+
 def test_pages_stay_large_if_possible() -> None:
     reader = Reader(
         entries([f"Words {n}" for n in range(900)]), ResultView(Projection(full=True), limit(32_768)), [], []
