@@ -145,14 +145,16 @@ def test_a_table_in_a_pipe_is_complete_and_its_hints_go_to_standard_error() -> N
 
 
 def test_data_is_complete_where_an_agent_would_see_it_cut() -> None:
-    text = call("list_tags", "redis", "--max-items", "600")
-    data = call("list_tags", "redis", "--max-items", "600", "-o", "json")
+    text = call("list_tags", "redis", "--max-items", "1000")
+    data = call("list_tags", "redis", "--max-items", "1000", "-o", "json")
     assert "CUT at 32768 bytes" in text.stdout
-    assert len(data.json()["results"]) == 600
+    assert len(data.json()["results"]) == 1000
     assert data.stderr == ""
     for done in (
-        call("list_tags", "redis", "--max-items", "600", "-o", "json", "--max-result-bytes", "2000"),
-        call("list_tags", "redis", "--max-items", "600", "-o", "json", DOCKERHUB_MCP_MAX_RESULT_BYTES="2000"),
+        call("list_tags", "redis", "--max-items", "1000", "-o", "json", "--max-result-bytes", "2000"),
+        call(
+            "list_tags", "redis", "--max-items", "1000", "-o", "json", DOCKERHUB_MCP_MAX_RESULT_BYTES="2000"
+        ),
     ):
         assert 0 < len(done.json()["results"]) < 60
         assert done.stderr.startswith("CUT at 2000 bytes: ")

@@ -145,7 +145,8 @@ def _is_id(value: Any) -> bool:
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise _build_json_error(f"{name} is no JSON value")
+    reason = f"{name} is no JSON value"
+    raise _build_json_error(reason)
 
 
 def build_outcome(number: int, call: BatchCall, result: ToolResult, *, as_text: bool) -> dict[str, Any]:
