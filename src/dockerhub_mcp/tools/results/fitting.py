@@ -15,6 +15,7 @@ from dockerhub_mcp.tools.results.tool_result import ResultView
 
 _FIRST_BATCH_SIZE = 200
 """Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
+_FIRST_STEP_BYTES = 16
 _MAX_OMITTED_NAMES = 3
 
 
@@ -75,6 +76,7 @@ def fit_items(
         The number of items kept, the text, and the fields omitted where even one item does not fit.
     """
     limit = remaining = view.available_bytes
+    step = _FIRST_STEP_BYTES
     while True:
         fit, rows = _fit_rows(items, remaining) if remaining > 0 else (0, [])
         kept = adjust_count(fit) if fit else 0
@@ -85,21 +87,25 @@ def fit_items(
             header = truncate_lines(build_header(1), limit // 2)
             lines, omitted = fit_object(items.first, view.projection, limit - byte_length(header))
             return 1, "\n".join([*header, *lines]), omitted
-        remaining -= max(1, byte_length(lines) - limit)
+        remaining -= max(step, byte_length(lines) - limit)
+        step *= 2  # fewer items may take more room, so that the same ones would be tried again and again
 
 
 def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
     """Return how many of the items fit, and their lines."""
     available = items.available
-    kept = min(available, _FIRST_BATCH_SIZE)
+    kept, step = min(available, _FIRST_BATCH_SIZE), 8
+    # Each item may change the lines above the rows: without growing steps, it would be rendered many times.
     while True:
         table = items.render(kept)
         used = byte_length(table.lines)
         if used > max_bytes or kept == available:
             break
-        kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + 8)
+        kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + step)
+        step *= 2
+    step = 1
     while kept and byte_length(table.lines) > max_bytes:
         # With fewer items, the lines above the rows may change, and joined rows are shorter.
-        kept = min(kept - 1, table.count_fitting_items(max_bytes) or kept // 2)
-        table = items.render(kept)
+        kept = max(0, min(kept - step, table.count_fitting_items(max_bytes) or kept // 2))
+        table, step = items.render(kept), 2 * step
     return kept, table.lines
