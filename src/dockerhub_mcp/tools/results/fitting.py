@@ -15,7 +15,8 @@ from dockerhub_mcp.tools.results.tool_result import ResultView
 
 _FIRST_BATCH_SIZE = 200
 """Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
-_FIRST_STEP_BYTES = 16
+_MIN_FILLED_SHARE = 7 / 8
+_FIRST_STEP_BYTES, _MAX_STEP_SHARE = 16, 16
 _MAX_OMITTED_NAMES = 3
 
 
@@ -88,7 +89,8 @@ def fit_items(
             lines, omitted = fit_object(items.first, view.projection, limit - byte_length(header))
             return 1, "\n".join([*header, *lines]), omitted
         remaining -= max(step, byte_length(lines) - limit)
-        step *= 2  # fewer items may take more room, so that the same ones would be tried again and again
+        # Fewer items may take more room, so that the same ones would be tried again and again.
+        step = max(_FIRST_STEP_BYTES, min(2 * step, limit // _MAX_STEP_SHARE))
 
 
 def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
@@ -103,9 +105,17 @@ def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
             break
         kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + step)
         step *= 2
-    step = 1
+    step, too_many = 1, kept + 1
     while kept and byte_length(table.lines) > max_bytes:
         # With fewer items, the lines above the rows may change, and joined rows are shorter.
+        too_many = kept
         kept = max(0, min(kept - step, table.count_fitting_items(max_bytes) or kept // 2))
         table, step = items.render(kept), 2 * step
+    # The lines above many items may take the room of many more of few items.
+    while byte_length(table.lines) < max_bytes * _MIN_FILLED_SHARE and too_many - kept > 1:
+        more = items.render(middle := (kept + too_many) // 2)
+        if byte_length(more.lines) <= max_bytes:
+            kept, table = middle, more
+        else:
+            too_many = middle
     return kept, table.lines
