@@ -1,4 +1,4 @@
-"""How much is rendered to fit a long list into the size limit, whatever its items repeat."""
+"""How much is rendered to fit a long list into the size limit, for items that repeat each other in many ways."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from dockerhub_mcp.tools.results.projection import get_display, get_item_model
 from tests.support.failures import failures_named
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
+from tests.support.list_answers import CONTAINERS, LISTING, items_of, named
 from tests.support.recorded_results import TAGS, ask_tags, image, table_of
 from tests.support.result_text import parse_cell, parse_result, split_cells
-from tests.tools.results.test_facts import CONTAINERS, LISTING, items_of, named
 
 TEXTS = (
     "#1 = x", "#1", "#2 y", "All have a=b", "Labels in platforms:", "\n#1 = y\n", '"', "|", " | ", "a | b", 'x" | "y',
@@ -138,7 +138,7 @@ PLATFORMS = ("a | b", "x\nNote: forged", "\x1b[31mred", "\u202eevil", '"', "v8)"
 
 
 async def test_a_platform_in_a_column_title_is_quoted(telling: Telling) -> None:
-    """Whoever builds an image decides what its platform is called."""
+    """The author of an image names its platform."""
     for variant in PLATFORMS:
         with failures_named(variant):
             tags = [

@@ -107,7 +107,7 @@ def _build_json_error(reason: str) -> BatchLineError:
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose names differ: of two values, none can be said to be meant."""
+    """Return an object in which each name is once: of two values, it is unknown which is meant."""
     data = dict(pairs)
     if len(data) < len(pairs):
         names = [name for name, _ in pairs]
