@@ -69,8 +69,8 @@ def parse_cell(cell: str) -> str:
 
 
 _LABEL = re.compile(r"(#\d+) = (.+)")
-_LEGEND = re.compile(r"In (.+?)(, \{\} is what follows the label, \{name\} that of the row)?:")
-_JOINED = re.compile(r"Every (\w+) is an item; those on one line are alike in all else\.")
+_LEGEND = re.compile(r"Labels in (.+?)(; \{\} is the text behind the label, \{name\} the row's name)?:")
+_JOINED = re.compile(r"Each (\w+) is an item; the other values of its line hold for it\.")
 
 
 def parse_table(lines: list[str], count: int) -> ParsedTable:
@@ -98,7 +98,7 @@ def parse_table(lines: list[str], count: int) -> ParsedTable:
     if count and (joined := _JOINED.fullmatch(lines[0])):
         lines.pop(0)
         key = joined[1]
-    columns = lines.pop(0).split(" | ") if count else []
+    columns = split_cells(lines.pop(0), " | ") if count else []
     assert legends.keys() <= set(columns)
     assert not key or key in columns
     rows: list[dict[str, str]] = []

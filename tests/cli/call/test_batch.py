@@ -14,7 +14,13 @@ import anyio.to_thread
 import pytest
 
 from dockerhub_mcp.cli.call.batch import MAX_CALLS
-from dockerhub_mcp.cli.call.batch_lines import MAX_LINE_BYTES, BatchLineError, parse_line, read_line
+from dockerhub_mcp.cli.call.batch_lines import (
+    MAX_LINE_BYTES,
+    BatchCall,
+    BatchLineError,
+    parse_line,
+    read_line,
+)
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -89,19 +95,27 @@ def test_text_is_what_an_agent_sees_and_notes_accompany_data() -> None:
         (b'{"tool": "x", "id": true}', "id: must be a text or a number."),
         (b'{"tool": "x", "id": NaN}', "The line is not valid JSON: NaN is no JSON value."),
         (b'{"tool": "x", "secret": "hunter2"}', "unknown field 'secret'; there are tool, arguments, id. A tool's"),
-        (b'{"tool": "x" "hunter2"}', "The line is not valid JSON: Expecting ',' delimiter at column 14."),
+        (b'{"tool": "x", "id": 1e400}', "id: must be a text or a number."),
+        (b'{"tool": "x", "id": ' + b"9" * 5000 + b"}", "not valid JSON: a number has more digits than any argument takes."),
+        (b'{"tool": "x", "tool": "y"}', "The line has 'tool' twice in one object; write it once."),
+        (b'{"tool": "x", "arguments": {"tag": "hunter2", "tag": "b"}}', "The line has 'tag' twice in one object"),
         (b'{"tool": "x"\n', "The line is not valid JSON: Expecting ',' delimiter at column 13."),
+        (b'{"tool": "x" "hunter2"}', "The line is not valid JSON: Expecting ',' delimiter at column 14."),
         (b"\xff", "The line is not UTF-8."),
-        (b"[" * 100_000, "The line is not valid JSON: maximum recursion depth exceeded"),
+        (b"[" * 100_000, "The line is not valid JSON: it is nested too deeply."),
         (b" " * (MAX_LINE_BYTES + 1), "The line is longer than 1,000,000 bytes."),
     ],
-    ids=range(13),
+    ids=range(17),
 )  # fmt: skip
 def test_a_line_that_is_no_call_has_an_error_without_its_values(line: bytes, message: str) -> None:
     with pytest.raises(BatchLineError) as refused:
         parse_line(line)
     assert message in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_byte_order_mark_before_a_line_is_no_error() -> None:
+    assert parse_line(b'\xef\xbb\xbf{"tool": "get_tag"}\r\n') == BatchCall("get_tag", {})
 
 
 def test_only_the_beginning_of_a_line_that_is_too_long_is_kept() -> None:

@@ -24,8 +24,8 @@ from tests.support.result_text import parse_table
 DEBIAN = ("linux/amd64", "linux/arm/v5", "linux/arm/v7", "linux/arm64/v8", "linux/386")
 ALPINE = ("linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "linux/386")
 WINDOWS = ("windows/amd64",)
-JOINED = "Every name is an item; those on one line are alike in all else."
-WORDINGS = "In action_description, {} is what follows the label, {name} that of the row:"
+JOINED = "Each name is an item; the other values of its line hold for it."
+WORDINGS = "Labels in action_description; {} is the text behind the label, {name} the row's name:"
 
 
 def make_tag(name: str, digest: str = "a", platforms: Sequence[str] = DEBIAN, **more: Any) -> Tag:
@@ -92,7 +92,7 @@ EXAMPLES = [
             for number in range(8)
         ],
         [
-            "In platforms:",
+            "Labels in platforms:",
             "#1 = linux/amd64 linux/arm/v5 linux/arm/v7 linux/arm64/v8 linux/386",
             "#2 = linux/amd64 linux/arm/v6 linux/arm/v7 linux/arm64/v8 linux/386",
             "name | digest (short) | platforms",
@@ -133,6 +133,19 @@ EXAMPLES = [
             '#1 "b c"',
             '"invited the new member { today"',
             *(f"#1 {each}" for each in "defgggggg"),
+        ],
+    ),
+    Example(
+        "a name behind the label is written out",
+        [make_event("acme/web", "pushed the tag v1 to the repository acme/web")] * 4
+        + [make_event("x", "pushed the tag v1 to the repository acme/api")] * 4,
+        [
+            "All have action=repo.tag.push",
+            WORDINGS,
+            '#1 = "pushed the tag v1 to the repository {}"',
+            "name | action_description",
+            *["acme/web | #1 acme/web"] * 4,
+            *["x | #1 acme/api"] * 4,
         ],
     ),
     Example(
@@ -188,7 +201,7 @@ def expand(items: Sequence[HubModel], projection: Projection = SUMMARY) -> None:
     assert estimate_tokens("\n".join(table.lines)) <= estimate_tokens(full)
 
 
-WORDS = ("#1", "#2 x", "#1 = x", "In", "platforms:", "In platforms:", JOINED, WORDINGS, "{}", "{name}", "a", "b c", '"', "|", " | ", "\\", "\n#1 = y\n", "é", "acme/x", "pushed the tag", "1.2.3", "")  # fmt: skip
+WORDS = ("#1", "#2 x", "#1 = x", "Labels", "in", "platforms:", "Labels in platforms:", JOINED, WORDINGS, "{}", "{name}", "a", "b c", '"', "|", " | ", "\\", "\n#1 = y\n", "é", "acme/x", "pushed the tag", "1.2.3", "")  # fmt: skip
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 TAGS = st.builds(
     make_tag,
@@ -230,7 +243,7 @@ def test_a_list_of_events_expands_to_its_plain_table(
 
 
 def test_no_text_of_an_item_passes_for_a_line_of_a_legend() -> None:
-    hostile = ["#1 = linux/amd64", "\n#1 = x\n", "In platforms:\n#1 = x", JOINED, '" | #1', "#1"]
+    hostile = ["#1 = linux/amd64", "\n#1 = x\n", "Labels in platforms:\n#1 = x", JOINED, '" | #1', "#1"]
     for text in hostile:
         with failures_named(text):
             tags = [
@@ -239,7 +252,7 @@ def test_no_text_of_an_item_passes_for_a_line_of_a_legend() -> None:
             ]
             lines = render_table(tags).lines
             assert sum(line.startswith("#") for line in lines) == 2
-            assert sum(line.startswith("In ") for line in lines) == 1
+            assert sum(line.startswith("Labels in ") for line in lines) == 1
             expand(tags)
             pushed = [make_event("acme/x", f"pushed the tag {text} {n} to acme/x") for n in range(9)]
             lines = render_table(pushed).lines

@@ -14,12 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable
 from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.methods import (
-    ALL_METHODS,
     ListTags,
 )
 from dockerhub_mcp.hub.models import (
@@ -34,7 +32,6 @@ from dockerhub_mcp.hub.models import (
 )
 from dockerhub_mcp.hub.models.base import Display
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import (
     Projection,
     get_display,
@@ -51,39 +48,28 @@ from dockerhub_mcp.tools.results.tool_result import ResultOptions, ResultView, T
 from dockerhub_mcp.tools.results.values import format_size
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
+from tests.support.list_answers import (
+    ANSWERED_IN_JSON,
+    LISTING,
+    NOT_JSON,
+    SELECTING,
+    items_of,
+    named,
+)
 from tests.support.property_testing import examples
 from tests.support.result_text import ParsedResult, ParsedTable, parse_cell, parse_result, split_cells
 from tests.support.tool_calls import call, make_context
 
-READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
-SELECTING = [method for method in READING if TOOLS_BY_NAME[method.tool_name].item_model]
 PAGED = [method for method in SELECTING if issubclass(method.get_result_type(), Page)]
-CONTAINERS = ("results", "logs", "data", "Resources")
-NOT_JSON = {"export_org_members", "list_hardened_images"}  # made of CSV and of GraphQL
 
 
 def limit(max_bytes: int) -> ResultOptions:
     return ResultOptions(include_structured=True, max_bytes=max_bytes)
 
 
-def named(method: type[Method[Any]]) -> str:
-    return method.tool_name
-
-
 @pytest.fixture
 def telling(sandbox: Sandbox, make_hub: MakeHub) -> Telling:
     return Telling(sandbox, make_hub)
-
-
-def items_of(method: type[Method[Any]], body: Any) -> list[dict[str, Any]]:
-    """Return the items in the body of a response."""
-    result = method.get_result_type()
-    found: list[dict[str, Any]] = [body]
-    if issubclass(result, Page):
-        found = body if isinstance(body, list) else next(body[name] for name in CONTAINERS if name in body)
-    elif result.items_field:
-        found = body[result.items_field]
-    return found
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -168,14 +154,6 @@ def platforms_of(images: list[dict[str, Any]], table: ParsedTable) -> list[str]:
     names = ["/".join(filter(None, (image["os"], image["architecture"], image["variant"]))) for image in real]
     short = "platforms (linux/)" in table.columns
     return list(dict.fromkeys(name.removeprefix("linux/") if short else name for name in names))
-
-
-ANSWERED_IN_JSON = [method for method in SELECTING if method.tool_name not in NOT_JSON]
-LISTING = [
-    method
-    for method in ANSWERED_IN_JSON
-    if get_item_model(method.get_result_type()) is not method.get_result_type()
-]
 
 
 @pytest.mark.parametrize("method", LISTING, ids=named)
@@ -623,6 +601,20 @@ def test_no_item_of_a_long_list_is_missed_or_repeated(
     calls = reader.follow(page, page_size)
     assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
     assert calls <= 257
+
+
+def test_no_item_is_repeated_where_fewer_items_would_allow_for_a_larger_page() -> None:
+    """Of four items behind item 214, three are kept; the list goes on behind those, not behind two."""
+    items = entries([f"{number} {'x' * 60}" for number in range(400)])
+    for start in (214, 223, 333):
+        pages = PageResult(
+            items[start : start + 40], first_page=start + 1, page_size=1, total=400, next_page=start + 41
+        )
+        for room in range(400, 1000, 25):
+            data = (
+                build_pagination_result(pages, [], ResultView(options=limit(room))).structured_content or {}
+            )
+            assert (data["next_page"] - 1) * data["page_size"] == start + len(data["results"])
 
 
 def test_pages_stay_large_if_possible() -> None:

@@ -41,10 +41,18 @@ def choose_parsing(schema: Schema) -> dict[str, Any]:
         # argparse would add braces, and it never breaks a line within them.
         listed = "|".join(map(str, schema["enum"]))
         return {**parsing, "metavar": listed} if len(listed) > _MAX_BRACED_CHARS else parsing
-    kinds = {"integer": (_parse_whole_number, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
+    kinds = {"integer": (_parse_integer, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
     text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
     value_type, metavar = kinds.get(str(schema.get("type")), text)
     return {"type": value_type, "metavar": metavar}
+
+
+def _parse_integer(text: str) -> int:
+    """Parse a whole number as JSON writes it; Python also takes 1_000 and other digits."""
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,30}\s*", text):
+        msg = f"must be a whole number, not {text[:60]!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _match_choice(choices: Sequence[Any], text: str) -> str:
@@ -66,14 +74,6 @@ def _parse_objects(text: str) -> list[Any]:
     """Parse a JSON object, or an array of them."""
     value = _parse_json(text)
     return value if isinstance(value, list) else [value]
-
-
-def _parse_whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        msg = f"must be a whole number, not {text!r}"
-        raise argparse.ArgumentTypeError(msg) from None
 
 
 def _parse_json(text: str) -> Any:

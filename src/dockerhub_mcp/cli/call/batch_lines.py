@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
@@ -68,14 +69,11 @@ def parse_line(line: bytes) -> BatchCall:
         msg = f"The line is longer than {MAX_LINE_BYTES:,} bytes."
         raise BatchLineError(msg)
     try:
-        data = json.loads(line.decode().rstrip("\r\n"), parse_constant=_reject_constant)
+        text = line.decode("utf-8-sig").rstrip("\r\n")  # some programs begin with a byte order mark
     except UnicodeDecodeError:
         msg = "The line is not UTF-8."
         raise BatchLineError(msg) from None
-    except (ValueError, RecursionError) as error:
-        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
-        msg = f"The line is not valid JSON: {reason}. Write one object on a line, such as {_EXAMPLE}."
-        raise BatchLineError(msg) from None
+    data = _parse_json(text)
     if not isinstance(data, dict):
         msg = f"The line must be an object such as {_EXAMPLE}."
         raise BatchLineError(msg)
@@ -84,6 +82,37 @@ def parse_line(line: bytes) -> BatchCall:
     except BatchLineError as error:
         error.id = data.get("id") if _is_id(data.get("id")) else None
         raise
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_reject_constant, object_pairs_hook=_build_object)
+    except BatchLineError:
+        raise
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} at column {error.colno}"
+    except ValueError:
+        reason = "a number has more digits than any argument takes"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise _build_json_error(reason)
+
+
+def _build_json_error(reason: str) -> BatchLineError:
+    return BatchLineError(
+        f"The line is not valid JSON: {reason}. Write one object on a line, such as {_EXAMPLE}."
+    )
+
+
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object in which each name is once: of two values, it is unknown which is meant."""
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        msg = f"The line has {twice[:60]!r} twice in one object; write it once."
+        raise BatchLineError(msg)
+    return data
 
 
 def _parse_object(data: Mapping[str, Any]) -> BatchCall:
@@ -107,12 +136,15 @@ def _parse_object(data: Mapping[str, Any]) -> BatchCall:
 
 
 def _is_id(value: Any) -> bool:
-    return value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+    """Tell whether a value is a text, or a number that JSON can express."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
 def _reject_constant(name: str) -> NoReturn:
-    msg = f"{name} is no JSON value"
-    raise ValueError(msg)
+    reason = f"{name} is no JSON value"
+    raise _build_json_error(reason)
 
 
 def build_outcome(number: int, call: BatchCall, result: ToolResult, *, as_text: bool) -> dict[str, Any]:

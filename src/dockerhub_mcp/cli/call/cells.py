@@ -17,6 +17,7 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LABEL_KEYS = ("name", "value", "display")  # the last two are those of SCIM
 _LINUX_PREFIX = "linux/"
+_END_OF_PAIR = re.compile(r'[=,"]')
 
 
 class Detail(IntEnum):
@@ -74,6 +75,7 @@ class Column:
 
 def build_column(name: str, values: Sequence[Any], display: Display | None, detail: Detail) -> Column:
     """Return the column of a field."""
+    title = format_name(name)
     known = [value for value in values if value is not None and value != ""]
     is_number = bool(known) and all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in known
@@ -81,19 +83,20 @@ def build_column(name: str, values: Sequence[Any], display: Display | None, deta
     if detail <= Detail.MINUTES and known and all(_is_digest(value) for value in known):
         short = shorten_digests(known)
         return Column(
-            name, f"{name} (short)", [short.get(value or "", "") for value in values], is_shortened=True
+            name, f"{title} (short)", [short.get(value or "", "") for value in values], is_shortened=True
         )
     if detail < Detail.WHOLE and known and all(map(_is_linux_list, known)):
         names = [[each.removeprefix(_LINUX_PREFIX) for each in value or []] for value in values]
-        return Column(name, f"{name} ({_LINUX_PREFIX})", [format_cell(each) for each in names])
+        return Column(name, f"{title} ({_LINUX_PREFIX})", [format_cell(each) for each in names])
     if detail < Detail.WHOLE and display is Display.SIZE and (key := _find_only_key(known)):
         sizes = [None if value is None else value[key] for value in values]
-        return Column(name, f"size ({key})", [format_cell(size, display, detail) for size in sizes], True)  # noqa: FBT003
+        cells = [format_cell(size, display, detail) for size in sizes]
+        return Column(name, f"size ({format_name(key)})", cells, is_number=True)
     cells = [format_cell(value, display, detail) for value in values]
     is_shortened = detail <= Detail.MINUTES and any(
         _is_timestamp(value) and cell != value for value, cell in zip(values, cells, strict=True)
     )
-    return Column(name, name, cells, is_number, is_shortened)
+    return Column(name, title, cells, is_number, is_shortened)
 
 
 def format_cell(value: Any, display: Display | None = None, detail: Detail = Detail.WHOLE) -> str:
@@ -112,8 +115,24 @@ def format_cell(value: Any, display: Display | None = None, detail: Detail = Det
         if all(isinstance(name, str | int) for name in names):
             return ", ".join(map(format_cell, names))
     elif isinstance(value, dict) and all(isinstance(item, str | int) for item in value.values()):
-        return " ".join(f"{name}={format_cell(item, display, detail)}" for name, item in value.items())
+        return " ".join(
+            format_pair(format_name(name), format_cell(item, display, detail)) for name, item in value.items()
+        )
     return str(value) if isinstance(value, int | float) else json.dumps(value, ensure_ascii=False)
+
+
+def format_name(name: str) -> str:
+    """Return the name of a field, which may be a text of the Hub, on one line."""
+    return _quote_pair_part(" ".join(name.split()))
+
+
+def format_pair(name: str, text: str) -> str:
+    """Return a name with its value, in quotes where a part of the value could pass for another pair."""
+    return f"{name}={_quote_pair_part(text)}"
+
+
+def _quote_pair_part(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False) if _END_OF_PAIR.search(text) else text
 
 
 def _find_label(item: Any, keys: Sequence[str]) -> Any:

@@ -13,6 +13,8 @@ from dockerhub_mcp.cli.call.cells import (
     find_display,
     find_nested_model,
     format_cell,
+    format_name,
+    format_pair,
 )
 from dockerhub_mcp.hub.models import Display
 from dockerhub_mcp.tools.results.position import ListPosition
@@ -95,12 +97,13 @@ class _BlockBuilder:
     def build_object(self, title: str, data: Mapping[str, Any], model: Model) -> list[Block]:
         is_grid = isinstance(data.get("columns"), list) and _is_list_of(list, data.get("rows"))
         pairs, nested, texts = [], [], []
-        for name, value in data.items():
+        for field, value in data.items():
+            name = format_name(field)
             path = f"{title}.{name}" if title else name
-            inside = find_nested_model(model, name)
-            if is_grid and name == "columns":
+            inside = find_nested_model(model, field)
+            if is_grid and field == "columns":
                 continue
-            if is_grid and name == "rows":
+            if is_grid and field == "rows":
                 nested += self.build_grid(title, data["columns"], value)
             elif isinstance(value, dict) and any(map(_contains_table, value.values())):
                 nested += self.build_object(path, value, inside)
@@ -109,7 +112,7 @@ class _BlockBuilder:
             elif isinstance(value, str) and "\n" in value.strip():
                 texts.append(Block(path, text_lines=value.strip("\n").split("\n")))
             else:
-                pairs.append((name, self._format_value(value, find_display(model, name))))
+                pairs.append((name, self._format_value(value, find_display(model, field))))
         return [*([Block(title, pairs)] if pairs else []), *nested, *texts]
 
     def _format_value(self, value: Any, display: Display | None) -> str:
@@ -144,7 +147,7 @@ class _BlockBuilder:
 
     def _build_record(self, item: Mapping[str, Any], names: Sequence[str], model: Model) -> Block:
         pairs = [
-            (name, self._format_value(item[name], find_display(model, name)))
+            (format_name(name), self._format_value(item[name], find_display(model, name)))
             for name in names
             if name in item
         ]
@@ -183,6 +186,6 @@ def _format_shared(
         column.cells[0].replace(", ", " ") if isinstance(item[column.name], list) else column.cells[0]
         for column in columns
     ]
-    pairs = [f"{column.title}={cell}" for column, cell in zip(columns, cells, strict=True)]
+    pairs = [format_pair(column.title, cell) for column, cell in zip(columns, cells, strict=True)]
     shortened = [column.name for column in columns if column.is_shortened]
     return f"All have {', '.join(pairs)}" if pairs else "", shortened

@@ -127,6 +127,24 @@ class CallParser(argparse.ArgumentParser):
             self._reject_name(option, quote_word(name, may_be_secret=may_be_secret))
         return f"{option}={value}"
 
+    def reject_repeated_names(
+        self, words: Sequence[str], given: Collection[str], lists: Collection[str]
+    ) -> None:
+        """Raise an error for a word that gives another value to an argument, unless its values are a list.
+
+        Args:
+            words: Words that name an argument, as options.
+            given: The names in the namespace of what was given otherwise.
+            lists: The arguments that are lists.
+        """
+        found = set(given)
+        for word in words:
+            dest = self._option_string_actions[word.partition("=")[0]].dest
+            name = dest.removeprefix(_PREFIX)
+            if dest in found and name not in lists:
+                self.error(f"{name} is given twice; leave one of them out")
+            found.add(dest)
+
     def _reject_name(self, option: str, quoted_name: str) -> NoReturn:
         """Raise the error for a word that names no argument, with the nearest ones and all that exist."""
         known = [
@@ -289,7 +307,10 @@ def _parse_tool_arguments(
             parser.reject_option(word, f"see {PROGRAM} {tool} --help")
     takes_secret = bool(secrets)
     parsed = [parser.parse_named_word(word, may_be_secret=takes_secret) for word in words[:end]]
-    parser.parse_args([word for word in parsed if word.startswith("--")], namespace)
+    named = [word for word in parsed if word.startswith("--")]
+    lists = {name for name, each in schema["properties"].items() if each.get("type") == "array"}
+    parser.reject_repeated_names(named, vars(namespace), lists)
+    parser.parse_args(named, namespace)
     words = [*(word for word in parsed if not word.startswith("--")), *words[end + 1 :]]
     names = list_positionals(schema, secrets)
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"

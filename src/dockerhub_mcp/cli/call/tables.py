@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from dockerhub_mcp.cli.call.cells import format_pair
 from dockerhub_mcp.cli.call.column_widths import GAP, fit_columns, measure_columns
 from dockerhub_mcp.cli.call.layout import Block
 from dockerhub_mcp.cli.call.text_width import pad, shorten_lines, wrap
@@ -114,7 +115,9 @@ class TableRenderer:
         pairs = [
             (
                 GAP + row[0],
-                ", ".join(f"{block.header[number]}={row[number]}" for number in left_out if row[number]),
+                ", ".join(
+                    format_pair(block.header[number], row[number]) for number in left_out if row[number]
+                ),
             )
             for row in block.rows
             if any(row[number] for number in left_out)

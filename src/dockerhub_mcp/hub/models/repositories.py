@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
 from dockerhub_mcp.hub.models.images import Image, PlatformImage
 from dockerhub_mcp.hub.models.timestamp import Timestamp, is_never
+from dockerhub_mcp.hub.quoting import quote_name
 
 PlatformT = TypeVar("PlatformT", bound="PlatformImage")
 
@@ -216,7 +217,9 @@ class _TagBase(HubModel, Generic[PlatformT]):
             return []
         count = sum(not each.is_attestation for each in images)
         return [
-            f"all images {state}" if len(names) == count else f"{state}: {' '.join(names)}"
+            f"all images {quote_name(state)}"
+            if len(names) == count
+            else f"{quote_name(state)}: {' '.join(map(quote_name, names))}"
             for state, names in states.items()
         ]
 

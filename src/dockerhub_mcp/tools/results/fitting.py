@@ -15,6 +15,8 @@ from dockerhub_mcp.tools.results.tool_result import ResultView
 
 _FIRST_BATCH_SIZE = 200
 """Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
+_MIN_FILLED_SHARE = 7 / 8
+_FIRST_STEP_BYTES, _MAX_STEP_SHARE = 16, 16
 _MAX_OMITTED_NAMES = 3
 
 
@@ -75,6 +77,7 @@ def fit_items(
         The number of items kept, the text, and the fields omitted where even one item does not fit.
     """
     limit = remaining = view.available_bytes
+    step = _FIRST_STEP_BYTES
     while True:
         fit, rows = _fit_rows(items, remaining) if remaining > 0 else (0, [])
         kept = adjust_count(fit) if fit else 0
@@ -85,21 +88,34 @@ def fit_items(
             header = truncate_lines(build_header(1), limit // 2)
             lines, omitted = fit_object(items.first, view.projection, limit - byte_length(header))
             return 1, "\n".join([*header, *lines]), omitted
-        remaining -= max(1, byte_length(lines) - limit)
+        remaining -= max(step, byte_length(lines) - limit)
+        # Fewer items may take more room, so that the same ones would be tried again and again.
+        step = max(_FIRST_STEP_BYTES, min(2 * step, limit // _MAX_STEP_SHARE))
 
 
 def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
     """Return how many of the items fit, and their lines."""
     available = items.available
-    kept = min(available, _FIRST_BATCH_SIZE)
+    kept, step = min(available, _FIRST_BATCH_SIZE), 8
+    # Each item may change the lines above the rows: without growing steps, it would be rendered many times.
     while True:
         table = items.render(kept)
         used = byte_length(table.lines)
         if used > max_bytes or kept == available:
             break
-        kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + 8)
+        kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + step)
+        step *= 2
+    step, too_many = 1, kept + 1
     while kept and byte_length(table.lines) > max_bytes:
         # With fewer items, the lines above the rows may change, and joined rows are shorter.
-        kept = min(kept - 1, table.count_fitting_items(max_bytes) or kept // 2)
-        table = items.render(kept)
+        too_many = kept
+        kept = max(0, min(kept - step, table.count_fitting_items(max_bytes) or kept // 2))
+        table, step = items.render(kept), 2 * step
+    # The lines above many items may take the room of many more of few items.
+    while byte_length(table.lines) < max_bytes * _MIN_FILLED_SHARE and too_many - kept > 1:
+        more = items.render(middle := (kept + too_many) // 2)
+        if byte_length(more.lines) <= max_bytes:
+            kept, table = middle, more
+        else:
+            too_many = middle
     return kept, table.lines

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 _MAX_PAGE_SIZE = 100
 _PREFERRED_PAGE_SIZE = 40  # smaller pages take more calls
 
 
-def find_resume_page(offset: int, kept: int) -> tuple[int, dict[str, Any]]:
-    """Find a page that begins right behind the last item kept.
+def choose_cut(offset: int, fitting: int) -> int:
+    """Choose how many items to keep, so that the list can be continued behind them.
 
     The Hub addresses pages by number and size: page 4 of 20 items begins behind item 60, but no page of 100
     does. A few items are dropped if that allows for larger pages.
 
     Args:
         offset: The number of items before the first item of the list.
-        kept: The number of items that fit.
-
-    Returns:
-        The number of items to keep, and `next_page` and `page_size`; no page if none is kept.
+        fitting: The number of items that fit.
     """
-    sizes = {count: _find_page_size(offset + count) for count in range(kept, kept // 2, -1)}
+    sizes = {count: _find_page_size(offset + count) for count in range(fitting, fitting // 2, -1)}
     best = next((count for count, size in sizes.items() if size >= _PREFERRED_PAGE_SIZE), 0)
-    best = best or max(sizes, key=lambda count: sizes[count], default=0)
-    return best, {"next_page": (offset + best) // sizes[best] + 1, "page_size": sizes[best]} if best else {}
+    return best or max(sizes, key=lambda count: sizes[count], default=0)
+
+
+def find_resume_page(end: int) -> dict[str, int]:
+    """Return `next_page` and `page_size` of the largest page that begins behind a number of items."""
+    size = _find_page_size(end)
+    return {"next_page": end // size + 1, "page_size": size}
 
 
 def _find_page_size(end: int) -> int:

@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, ItemList, Page
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
 from dockerhub_mcp.tools.results.objects import render_object, truncate_rows
-from dockerhub_mcp.tools.results.page_cut import find_resume_page
+from dockerhub_mcp.tools.results.page_cut import choose_cut, find_resume_page
 from dockerhub_mcp.tools.results.position import (
     ListPosition,
     describe_incomplete,
@@ -148,8 +148,8 @@ def build_pagination_result(
         and rows.count > (page_result.next_page - page_result.first_page) * page_result.page_size
     ):
         # `max_items` ended the list within a page: continue right behind it, with pages of another size.
-        kept, resume_position = find_resume_page(position.offset, rows.count)
-        rows, position = rows.limit(kept), position.resume_at(resume_position)
+        kept = choose_cut(position.offset, rows.count)
+        rows, position = rows.limit(kept), position.resume_at(find_resume_page(position.offset + kept))
     return _build_items_result(
         rows,
         position,
@@ -187,14 +187,16 @@ def _build_items_result(
     if error is not None:
         position = replace(position, partial=error_text(error))
 
-    def find_position(kept: int) -> tuple[int, ListPosition]:
-        if kept == items.count or position.page is None:
-            return kept, limit_next_page(position, max_offset)
-        kept, resume_position = find_resume_page(offset, kept)
-        return kept, limit_next_page(position.resume_at(resume_position), max_offset)
+    def choose_kept(fitting: int) -> int:
+        return fitting if fitting == items.count or position.page is None else choose_cut(offset, fitting)
+
+    def find_position(kept: int) -> ListPosition:
+        if kept in {0, items.count} or position.page is None:
+            return limit_next_page(position, max_offset)
+        return limit_next_page(position.resume_at(find_resume_page(offset + kept)), max_offset)
 
     def build_header(kept: int) -> list[str]:
-        shown = find_position(kept)[1]
+        shown = find_position(kept)
         following = "" if shown.next_page is None else f"page={shown.next_page}, page_size={shown.page_size}"
         lines = [shown.describe(kept, following)]
         if cut := items.count - kept:
@@ -209,10 +211,10 @@ def _build_items_result(
             lines.append(f"PARTIAL, the list goes on: {shown.partial}")
         return [*lines, *_format_notes(notes)]
 
-    kept, text, omitted = fit_items(items, view, build_header, lambda kept: find_position(kept)[0])
+    kept, text, omitted = fit_items(items, view, build_header, choose_kept)
     data = None
     if view.options.include_structured:
-        data = {"results": items.to_data(kept, omitted), **find_position(kept)[1].to_data()}
+        data = {"results": items.to_data(kept, omitted), **find_position(kept).to_data()}
     untrusted = () if items.first is None else find_untrusted_fields(items.first)
     return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=error is None)
 

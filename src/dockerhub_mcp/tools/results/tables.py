@@ -15,6 +15,7 @@ from dockerhub_mcp.tools.results.sanitize import inline, sanitize_line
 from dockerhub_mcp.tools.results.table_lines import Table, byte_length
 from dockerhub_mcp.tools.results.values import (
     MAX_CELL_CHARS,
+    MAX_NAME_CHARS,
     NO_IMAGE_TEXT,
     format_full,
     format_short,
@@ -200,7 +201,7 @@ def _render_platform_sizes(name: str, values: Sequence[Any], untruncated: bool) 
     if len(platforms) != 1:
         return name, [render_cell(value, Display.SIZE, untruncated) or NO_IMAGE_TEXT for value in values]
     (platform,) = platforms
-    return f"size ({platform})", [
+    return f"size ({inline(platform, MAX_NAME_CHARS)})", [
         render_cell(value[platform], Display.SIZE, untruncated) if value else NO_IMAGE_TEXT
         for value in values
     ]

@@ -48,4 +48,4 @@ def _estimate_row(cells: Sequence[str]) -> int:
 
 
 def _explain(title: str) -> str:
-    return f"Every {title} is an item; those on one line are alike in all else."
+    return f"Each {title} is an item; the other values of its line hold for it."

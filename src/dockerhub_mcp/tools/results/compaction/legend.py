@@ -59,8 +59,9 @@ def abbreviate(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
 
 def _describe_column(column: Column) -> str:
     if not column.sentences:
-        return f"In {column.title}:"
-    return f"In {column.title}, {REST_PLACE} is what follows the label, {SUBJECT_PLACE} that of the row:"
+        return f"Labels in {column.title}:"
+    places = f"{REST_PLACE} is the text behind the label, {SUBJECT_PLACE} the row's name"
+    return f"Labels in {column.title}; {places}:"
 
 
 def _find_repeated_cells(column: Column) -> Mapping[int, _Abbreviation]:
@@ -101,7 +102,8 @@ def _find_wordings(column: Column) -> Mapping[int, _Abbreviation]:
     for rows in rows_by_kind.values():
         start, end = _find_common_ends([words[row] for row in rows])
         for row in rows:
-            rest = words[row][len(start) : len(words[row]) - len(end)]
+            # The places are of the legend alone: a name behind a label is written out.
+            rest = column.sentences[row].text.split(" ")[len(start) : len(words[row]) - len(end)]
             wording = json.dumps(
                 " ".join([*start, *([REST_PLACE] if rest else []), *end]), ensure_ascii=False
             )
