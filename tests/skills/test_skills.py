@@ -34,7 +34,7 @@ FACTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("pin_images", "postgres:latest@sha256:"),
         ("pin_images", "the tag is no version"),
         ("pin_images", "acme/missing:1 | missing_or_private | "),
-        ("pin_images", "ghcr.io/acme/tool:2 | other_registry |"),
+        ("pin_images", "ghcr.io/acme/tool:2 | other_registry"),
         ("find_tags", "18.0 | "),
         ("pin_images", "digest is current"),
         ("compare_images", "deb/debian/libssl3t64 | "),

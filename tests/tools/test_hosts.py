@@ -165,11 +165,11 @@ def test_the_forms_of_a_value_are_understood(
 @pytest.mark.parametrize(
     ("tool", "arguments", "words"),
     [
-        ("get_tag", {"repository": "redis", "tag": 8.2}, "(8.20 becomes 8.2), not 8.2. Example: tag='8.2-alpine'"),
+        ("get_tag", {"repository": "redis", "tag": 8.2}, "(8.20 becomes 8.2). Example: tag='8.2-alpine'"),
         ("get_tag", {"repository": "redis", "tag": 8.0}, "must be text in quotation marks"),
         ("get_tag", {"repository": "redis", "tag": math.nan}, "must be text in quotation marks"),
         ("create_org_invites", {"org": "acme", "invitees": [1.5]}, "must be text in quotation marks"),
-        ("get_tag", {"repository": "redis", "tag": True}, "tag: must be text, not True"),
+        ("get_tag", {"repository": "redis", "tag": True}, "tag: must be text, not true"),
         ("get_tag", {"repository": "redis", "tag": 10**5000}, "tag: must be text, not a int"),
         ("list_tags", {"repository": "redis", "page": True}, "page: must be a whole number, not 'true'"),
         ("list_tags", {"repository": "redis", "max_items": False}, "max_items: must be a whole number"),
