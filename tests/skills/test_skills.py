@@ -35,7 +35,7 @@ FACTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("pin_images", "the tag is no version"),
         ("pin_images", "acme/missing:1 | missing_or_private | "),
         ("pin_images", "ghcr.io/acme/tool:2 | other_registry"),
-        ("find_tags", "18.0 | "),
+        ("find_tags", "pinned: postgres:18.0@sha256:"),
         ("pin_images", "digest is current"),
         ("compare_images", "deb/debian/libssl3t64 | "),
     ),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.cli.call.argument_values import CallUsageError
-from dockerhub_mcp.cli.call.parser import CallRequest, parse_call
+from dockerhub_mcp.cli.call.parser import parse_call
+from dockerhub_mcp.cli.call.request import CallRequest
 from dockerhub_mcp.hub.api.coercion import ORGANIZATION_NAMES
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.access import Access

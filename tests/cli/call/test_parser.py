@@ -8,7 +8,8 @@ import pytest
 
 from dockerhub_mcp.cli.call.argument_names import format_option, list_positionals
 from dockerhub_mcp.cli.call.argument_values import CallUsageError
-from dockerhub_mcp.cli.call.parser import CallRequest, build_parser, parse_call
+from dockerhub_mcp.cli.call.parser import build_parser, parse_call
+from dockerhub_mcp.cli.call.request import CallRequest
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
 SCHEMAS = {tool.name: tool.input_schema for tool in ALL_TOOLS}

@@ -310,5 +310,10 @@ async def test_concurrent_reads_renew_a_rejected_bearer_token_once(
         images = {"image": "redis:8.2.1", "with_image": "redis:8.2.3"}
         result = await call_tool(EVERYTHING, connected(hub), "compare_images", images)
     assert not result.is_error, result.text
-    assert result.text.count("The Hub's API answered as for an anonymous caller; the registry signs in separately.") == 1
+    assert (
+        result.text.count(
+            "The Hub's API answered as for an anonymous caller; the registry signs in separately."
+        )
+        == 1
+    )
     assert sandbox.login_count == 2

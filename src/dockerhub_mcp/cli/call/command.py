@@ -18,9 +18,10 @@ from dockerhub_mcp.cli.call.batch import BatchRunner
 from dockerhub_mcp.cli.call.console import Console, is_terminal
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help, list_needs
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
-from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, parse_call
+from dockerhub_mcp.cli.call.parser import PROGRAM, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
+from dockerhub_mcp.cli.call.request import CallRequest
 from dockerhub_mcp.cli.call.result_data import build_result_data, find_server_notes
 from dockerhub_mcp.cli.call.session import (
     NO_TERMINAL_FOR_CODE,

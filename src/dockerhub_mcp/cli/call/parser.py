@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
@@ -25,6 +24,7 @@ from dockerhub_mcp.cli.call.argument_values import (
     choose_parsing,
     read_arguments,
 )
+from dockerhub_mcp.cli.call.request import CallRequest
 from dockerhub_mcp.cli.options import SERVING_SETTINGS, add_default_values, add_settings_options
 from dockerhub_mcp.cli.safe_messages import quote_word
 from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
@@ -39,26 +39,6 @@ terminal; --no-wide fits the lines into the terminal or COLUMNS"""
 _BATCH_HELP = """instead of TOOL: read a call from each line of standard input, and write a JSON object
 for each"""
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
-
-
-@dataclass(slots=True)
-class CallRequest:
-    """A parsed command line: the tool, its arguments and the options of the call.
-
-    `wide` is whether tables have whole values; None where the terminal decides. `batch` is whether calls are
-    read from standard input, instead of `tool` and `arguments`. `secrets` are the arguments to prompt for,
-    `settings` the server options by the name of their setting.
-    """
-
-    tool: str = ""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    secrets: list[str] = field(default_factory=list)
-    settings: dict[str, Any] = field(default_factory=dict)
-    output: str = "text"
-    wide: bool | None = None
-    batch: bool = False
-    yes: bool = False
-    help: bool = False
 
 
 class CallParser(argparse.ArgumentParser):
