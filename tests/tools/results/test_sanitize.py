@@ -432,7 +432,7 @@ async def test_the_error_behind_a_partial_list_stays_on_its_line(telling: Tellin
     for case, (hostile, _) in CASES.items():
         fault = Fault(match="page=2", status=400, body=json.dumps({"message": f"No. {hostile}"}))
         telling.sandbox.faults.rules[:] = [fault]
-        outcome = await telling.ask("list_tags", page_size=100, max_items=150, fields=["name"])
+        outcome = await telling.ask("list_tags", page_size=2, max_items=3, fields=["name"])
         found = parse_result(outcome.text)
         (partial,) = found.notes
         assert partial.startswith("PARTIAL, "), case
