@@ -10,6 +10,7 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.results.annotations import ItemAnnotator
+from dockerhub_mcp.tools.results.fitting import FIRST_BATCH_SIZE
 from dockerhub_mcp.tools.results.rows import ReducedRows, Row, build_row, measure_rows
 from dockerhub_mcp.tools.results.tool_result import ResultView
 
@@ -40,7 +41,7 @@ class ListReducer:
         self._facts_reader = FactsReader(call.list_explained_fields())
         self._facts: list[Any] = []
         self._first: HubModel | None = None
-        self._used_bytes = 0
+        self._used_bytes = self._kept_rows = 0
 
     def reduce_items(self, items: Sequence[HubModel]) -> list[ReducedItem]:
         """Return what is kept of the items of a page; the first page comes first."""
@@ -60,6 +61,7 @@ class ListReducer:
         if self._is_full or self._first is None or not rows:
             return 0
         self._used_bytes += measure_rows(type(self._first), rows, self._view.projection)
+        self._kept_rows += len(rows)
         return len(items)
 
     def collect_rows(self, page_result: PageResult[ReducedItem]) -> ReducedRows:
@@ -75,4 +77,5 @@ class ListReducer:
 
     @property
     def _is_full(self) -> bool:
-        return self._used_bytes > self._view.max_bytes
+        # As many are kept as fitting begins with, so that it takes the same steps as with whole items.
+        return self._used_bytes > self._view.max_bytes and self._kept_rows >= FIRST_BATCH_SIZE

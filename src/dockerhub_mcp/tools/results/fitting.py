@@ -13,7 +13,7 @@ from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact
 from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
 from dockerhub_mcp.tools.results.tool_result import ResultView
 
-_FIRST_BATCH_SIZE = 200
+FIRST_BATCH_SIZE = 200
 """Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
 _MIN_FILLED_SHARE = 7 / 8
 _FIRST_STEP_BYTES, _MAX_STEP_SHARE = 16, 16
@@ -96,7 +96,7 @@ def fit_items(
 def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
     """Return how many of the items fit, and their lines."""
     available = items.available
-    kept, step = min(available, _FIRST_BATCH_SIZE), 8
+    kept, step = min(available, FIRST_BATCH_SIZE), 8
     # Each item may change the lines above the rows: without growing steps, it would be rendered many times.
     while True:
         table = items.render(kept)
