@@ -24,6 +24,7 @@ from tests.support.property_testing import register_profiles
 
 TESTS = Path(__file__).parent
 _IS_MEASURING = pytest.StashKey[bool]()
+_PROCESS_VARIABLES = pytest.StashKey[dict[str, str]]()
 
 register_profiles()
 
@@ -46,7 +47,13 @@ for _number in (signal.SIGINT, signal.SIGHUP):
 
 
 MEASURED = ("cli/", "docs/test_token_costs.py", "hub/", "install/", "registry/", "server/test_", "tools/")
-UNMEASURED = ("tools/results/test_fuzz.py",)
+UNMEASURED = (
+    "tools/cleanup/applying/test_faults.py",
+    "tools/results/test_facts.py",
+    "tools/results/test_fuzz.py",
+    "tools/results/test_sanitize.py",
+    "tools/test_list_reducer.py",
+)
 """The tests of the packages whose branch coverage `.ci/run` checks, without those that add nothing to it."""
 
 
@@ -78,7 +85,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         if measured != item.config.stash.get(_IS_MEASURING, True):
             item.config.stash[_IS_MEASURING] = measured
             controller.resume() if measured else controller.pause()
+            if measured:
+                os.environ.update(item.config.stash[_PROCESS_VARIABLES])
+            else:
+                item.config.stash[_PROCESS_VARIABLES] = _remove_coverage_variables()
     return (yield)
+
+
+def _remove_coverage_variables() -> dict[str, str]:
+    """Remove the variables with which processes that a test starts measure coverage, and return them."""
+    names = [name for name in os.environ if name.startswith("COVERAGE_PROCESS_")]
+    return {name: os.environ.pop(name) for name in names}
 
 
 @pytest.fixture(autouse=True)
