@@ -86,7 +86,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
             item.config.stash[_IS_MEASURING] = measured
             controller.resume() if measured else controller.pause()
             if measured:
-                os.environ.update(item.config.stash[_PROCESS_VARIABLES])
+                variables: dict[str, str] = item.config.stash[_PROCESS_VARIABLES]
+                os.environ.update(variables)
             else:
                 item.config.stash[_PROCESS_VARIABLES] = _remove_coverage_variables()
     return (yield)
