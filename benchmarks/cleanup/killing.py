@@ -17,6 +17,7 @@ import anyio
 
 from benchmarks.cleanup.service import IMAGE, RULES, Service
 from benchmarks.cleanup.ways import Agent, connect_agent
+from tests.support.audit_logs import read_complete_lines
 
 _POLL_SECONDS = 0.002
 _MAX_DELAY = 0.05  # seconds between the deletion that is waited for and the kill
@@ -133,11 +134,13 @@ def _find_faults(
 def _find_lost_records(after: dict[str, Any], folder: Path) -> Iterator[str]:
     """Yield what was deleted without a line in the audit log and in the journal, or without an outcome."""
     deleted = {name for name, statuses in after["deletions"].items() if min(statuses) < 300}  # noqa: PLR2004
-    lines = _read_lines(folder / "audit.jsonl")
+    lines = read_complete_lines(folder / "audit.jsonl")
     recorded = {_get_name(line["target"]) for line in lines if line["event"] == "intent"}
     if lost := deleted - recorded:
         yield f"deleted without a line in the audit log: {sorted(lost)[:5]}"
-    events = [each for path in (folder / "plans").glob("*.progress.jsonl") for each in _read_lines(path)]
+    events = [
+        each for path in (folder / "plans").glob("*.progress.jsonl") for each in read_complete_lines(path)
+    ]
     settled = {each["item"] for each in events if each.get("outcome") == "deleted"}
     if lost := deleted - settled:
         yield f"deleted without an outcome in the journal: {sorted(lost)[:5]}"
@@ -149,22 +152,11 @@ def _list_unanswered(folder: Path) -> set[str]:
     """Return what the journal has an intent for, and nothing after it."""
     found: set[str] = set()
     for path in (folder / "plans").glob("*.progress.jsonl"):
-        for event in _read_lines(path):
+        for event in read_complete_lines(path):
             if event["event"] == "intent":
                 found.add(event["item"])
             else:
                 found.discard(event.get("item", ""))
-    return found
-
-
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of a file, without those that a kill has torn."""
-    found = []
-    for line in path.read_bytes().splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
     return found
 
 

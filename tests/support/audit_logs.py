@@ -31,3 +31,14 @@ def read_outcomes(path: Path) -> list[dict[str, Any]]:
         outcomes.append(entry)
     assert not intents, "each intent has an outcome"
     return outcomes
+
+
+def read_complete_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a file of JSON lines, without lines that a killed process has torn."""
+    found = []
+    for line in path.read_bytes().splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found

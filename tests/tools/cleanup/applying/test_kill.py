@@ -11,13 +11,13 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
+from tests.support.audit_logs import read_complete_lines
 from tests.support.cleanup_plans import add_plan, list_deletions, list_names
 from tests.support.fixture_types import MakeHub
 from tests.support.manifest_plans import list_stored, plan_manifests
@@ -94,7 +94,7 @@ async def test_killed_servers_lose_and_repeat_nothing(
     assert set(before) - set(list_names(sandbox, IMAGE)) == set(wanted)
     assert stored - list_stored(sandbox, IMAGE) == {each.digest for each in manifests}
     assert Counter(list_deletions(sandbox)) == Counter(planned), "each is asked for once"
-    audited = [each for each in read_lines(tmp_path / "audit.jsonl") if each["event"] == "intent"]
+    audited = [each for each in read_complete_lines(tmp_path / "audit.jsonl") if each["event"] == "intent"]
     assert {
         each["target"].rpartition("@" if "@" in each["target"] else "/")[2] for each in audited
     } == planned
@@ -116,15 +116,4 @@ async def wait_for_lock(path: Path) -> None:
 def list_intents(folder: Path) -> set[str]:
     """Return the tags and manifests with an intent in the journal."""
     [path] = (folder / "plans").glob("*.progress.jsonl")
-    return {each["item"] for each in read_lines(path) if each["event"] == "intent"}
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of a file, without those that a kill has torn."""
-    found = []
-    for line in path.read_bytes().splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
+    return {each["item"] for each in read_complete_lines(path) if each["event"] == "intent"}
