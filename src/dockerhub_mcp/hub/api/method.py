@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     ModelWrapValidatorHandler,
     PrivateAttr,
     SecretStr,
@@ -40,6 +39,7 @@ from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area, Effect, ReferenceState, Scope, Service
 from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
+from dockerhub_mcp.hub.api.types import CallModel
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.decoding import decode_json
 from dockerhub_mcp.hub.models.base import HubModel, ItemList, Page
@@ -72,17 +72,8 @@ __all__ = [
 R = TypeVar("R")
 
 
-class Method(BaseModel, Generic[R]):
+class Method(CallModel, Generic[R]):
     """A method of the Hub; an instance is one call of it."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        str_strip_whitespace=True,
-        populate_by_name=True,
-        defer_build=True,
-        hide_input_in_errors=True,
-    )
 
     http: ClassVar[Route]
     effect: ClassVar[Effect]

@@ -6,11 +6,25 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from dockerhub_mcp.hub.api.marks import LOCAL, ORGANIZATION, UNDOCUMENTED
 from dockerhub_mcp.hub.api.name_filters import validate_tag_name
 from dockerhub_mcp.hub.models.timestamp import to_utc
+
+
+class CallModel(BaseModel):
+    """One call with its arguments, which are strict, immutable, and never quoted in a validation error."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        populate_by_name=True,
+        defer_build=True,
+        hide_input_in_errors=True,
+    )
+
 
 NonEmptyString = StringConstraints(min_length=1, max_length=255)
 _PLAIN_NAME = re.compile(r"[\w.-]+", re.ASCII)

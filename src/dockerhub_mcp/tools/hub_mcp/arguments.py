@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
@@ -20,6 +18,7 @@ from dockerhub_mcp.hub.api.namespaces import normalize_namespace
 from dockerhub_mcp.hub.api.reference_arguments import expand_reference
 from dockerhub_mcp.hub.api.types import (
     Architecture,
+    CallModel,
     Namespace,
     NewRepositoryName,
     NonEmptyString,
@@ -44,17 +43,8 @@ _Description = Annotated[
 _Filter = Annotated[list[str] | None, Field(description="Only those with one of these.")]
 
 
-class HubMcpArguments(BaseModel):
+class HubMcpArguments(CallModel):
     """One call of a tool of docker/hub-mcp; a repository may be a pasted reference."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        str_strip_whitespace=True,
-        populate_by_name=True,
-        defer_build=True,
-        hide_input_in_errors=True,
-    )
 
     _notes: list[str] = PrivateAttr(default_factory=list)
 

@@ -43,8 +43,6 @@ from typing import Any, ClassVar, Self, cast
 
 from anyio import to_thread
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
@@ -55,6 +53,7 @@ from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.reference_arguments import expand_reference
+from dockerhub_mcp.hub.api.types import CallModel
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
@@ -95,17 +94,8 @@ class WorkflowResult:
     uses_registry: bool = False
 
 
-class Workflow(BaseModel):
+class Workflow(CallModel):
     """One call of a workflow."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        str_strip_whitespace=True,
-        populate_by_name=True,
-        defer_build=True,
-        hide_input_in_errors=True,
-    )
 
     title: ClassVar[str]
     """A short title for people."""
