@@ -164,10 +164,10 @@ def test_another_server_of_the_given_name_is_replaced_instead(person: Person) ->
 
 
 def test_entries_for_single_projects_are_pointed_out(person: Person) -> None:
-    projects = {"/work/a": {"mcpServers": {"docker-hub": node_entry()}}, "/work/b": {}, "/work/c": None}
+    projects = {"/src/a": {"mcpServers": {"docker-hub": node_entry()}}, "/src/b": {}, "/src/c": None}
     place_servers(person, "claude-code", {}, projects=projects)
     person.calls("claude-code", "--replace")
-    (line,) = [line for line in person.said if "/work/a" in line]
+    (line,) = [line for line in person.said if "/src/a" in line]
     assert "claude mcp remove --scope local docker-hub" in line
 
 
