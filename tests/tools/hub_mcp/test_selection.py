@@ -12,9 +12,9 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.plain.prebuilt import list_enabled_tools
 from dockerhub_mcp.server.resources import list_enabled_templates
 from dockerhub_mcp.server.status import render_status
-from dockerhub_mcp.server.stdio.fast_start import load_prebuilt_responses
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
@@ -218,9 +218,11 @@ def test_the_command_line_calls_these_tools() -> None:
     assert "Unknown tool: 'listRepositoryTags'" in unknown.stderr
 
 
-def test_the_fast_start_leaves_these_tools_to_the_server() -> None:
-    assert load_prebuilt_responses(Settings()) is not None
-    assert load_prebuilt_responses(Settings(names="hub-mcp")) is None
+@pytest.mark.parametrize("options", [{}, {"access": "admin"}, {"tools": ("get_tag", "search")}])
+def test_the_first_list_needs_no_loaded_tool(options: dict[str, Any]) -> None:
+    registry = Registry(**(options | {"access": Access(options.get("access", "read"))}), names="hub-mcp")
+    settings = Settings(names="hub-mcp", **options)
+    assert list_enabled_tools(settings) == list(registry.tool_names)
 
 
 def test_the_instructions_name_no_tool_that_is_not_listed() -> None:

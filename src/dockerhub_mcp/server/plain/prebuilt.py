@@ -16,8 +16,6 @@ from typing import Any
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.plain.requests import (
-    DISCOVER,
-    INITIALIZE,
     LIST_METHODS,
     PING,
     PlainRequest,
