@@ -159,7 +159,7 @@ class HTTPServerFactory:
             "serving",
             extra={
                 "url": url,
-                "tools": len(self._registry.tools),
+                "tools": len(self._registry.tool_names),
                 "identity": settings.identity,
                 **({"listens_at": addresses} if logs_json else {}),
             },
@@ -190,7 +190,7 @@ class HTTPServerFactory:
                 instructions=build_instructions(
                     in_sandbox=settings.sandbox,
                     names=settings.names,
-                    tools=[tool.name for tool in self._registry.tools],
+                    tools=self._registry.tool_names,
                 ),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,

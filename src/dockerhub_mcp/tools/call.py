@@ -12,6 +12,7 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
+from dockerhub_mcp.tools.access import ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
@@ -46,8 +47,7 @@ async def call_tool(
         call = tool.parse(arguments)
     except (ArgumentsError, ToolDisabledError) as error:
         if isinstance(error, ToolDisabledError):
-            reason = "the tool is switched off"
-            await record_unsent_call(context, error.tool, arguments, Outcome.REFUSED, reason)
+            await _record_disabled_call(registry, context, error.info, arguments)
         return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
     context = replace(context, tools=registry, called_as=tool.name if call.tool else "")
     return tool.adapt_result(await _carry_out(context, call.tool or tool, call))
@@ -67,6 +67,15 @@ async def _carry_out(context: ToolContext, tool: Tool, call: ToolCall) -> ToolRe
         return await _run_tool(context, tool, call)
     finally:
         context.cache.clear()
+
+
+async def _record_disabled_call(
+    registry: Registry, context: ToolContext, info: ToolInfo, arguments: Mapping[str, Any]
+) -> None:
+    """Record the call of a tool that is disabled; the tool is loaded only where a line is written."""
+    if context.mutation_policy.audit_log is not None and not info.only_reads:
+        tool, reason = registry.load_tool(info.name), "the tool is switched off"
+        await record_unsent_call(context, tool, arguments, Outcome.REFUSED, reason)
 
 
 async def record_unsent_call(

@@ -18,7 +18,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.json_rpc import is_request_id, parse_shallow_json
 from dockerhub_mcp.server.stop_signals import exit_at_once, list_stop_signals
 from dockerhub_mcp.skills import declares_skills
-from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
+from dockerhub_mcp.tools.access import Access, ToolFilter
+from dockerhub_mcp.tools.catalog.index import load_tool_infos
 
 SNAPSHOT_PATH = Path(__file__).with_name("fast_start.json")
 MODERN_VERSION = "2026-07-28"
@@ -283,11 +284,6 @@ def _write_line(text: str) -> bool:
     return True
 
 
-def load_tool_infos() -> list[ToolInfo]:
-    """Return the facts that decide whether each tool is enabled, without loading the tools."""
-    return _parse_tool_infos(_read_snapshot())
-
-
 def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
     """Return the prebuilt responses for valid settings; None without them, as for `--names`."""
     if sys.platform == "win32" or settings.names:
@@ -299,7 +295,7 @@ def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
     tool_filter = ToolFilter(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
-    names = [tool.name for tool in _parse_tool_infos(snapshot) if not tool_filter.disabled_reason(tool)]
+    names = [tool.name for tool in load_tool_infos() if not tool_filter.disabled_reason(tool)]
     return PrebuiltResponses(
         snapshot,
         names,
@@ -311,9 +307,3 @@ def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
 def _read_snapshot() -> dict[str, Any]:
     snapshot: dict[str, Any] = json.loads(SNAPSHOT_PATH.read_text("utf-8"))
     return snapshot
-
-
-def _parse_tool_infos(snapshot: Mapping[str, Any]) -> list[ToolInfo]:
-    return [
-        ToolInfo(name, Access(access), area, default) for name, access, area, default in snapshot["facts"]
-    ]

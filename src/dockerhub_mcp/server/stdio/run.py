@@ -49,13 +49,13 @@ async def serve_stdio(
     server = build_server(
         context,
         instructions=build_instructions(
-            in_sandbox=in_sandbox, names=names, tools=[tool.name for tool in context.registry.tools]
+            in_sandbox=in_sandbox, names=names, tools=context.registry.tool_names
         ),
         in_sandbox=in_sandbox,
         observers=observers,
         all_tools=context.registry.all_tools,
     )
-    hub, tools = context.tool_context.hub, len(context.registry.tools)
+    hub, tools = context.tool_context.hub, len(context.registry.tool_names)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
     async with anyio.create_task_group() as tasks:

@@ -5,7 +5,7 @@ Needs the standard library alone until the names of docker/hub-mcp are wanted.
 
 from __future__ import annotations
 
-from dockerhub_mcp.tools.access import ToolFilter, ToolInfo
+from dockerhub_mcp.tools.access import ToolFilter
 
 
 def get_filter_type(names: str) -> type[ToolFilter]:
@@ -15,12 +15,3 @@ def get_filter_type(names: str) -> type[ToolFilter]:
     from dockerhub_mcp.tools.hub_mcp.naming import HubMcpToolFilter  # noqa: PLC0415 - few servers need it
 
     return HubMcpToolFilter
-
-
-def add_named_infos(infos: list[ToolInfo], names: str) -> list[ToolInfo]:
-    """Return the facts about every tool that is known with this value of `--names`."""
-    if not names:
-        return infos
-    from dockerhub_mcp.tools.hub_mcp.naming import list_infos  # noqa: PLC0415 - few servers need it
-
-    return [*infos, *list_infos(infos)]
