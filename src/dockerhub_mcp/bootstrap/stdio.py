@@ -112,7 +112,7 @@ def _build_sdk_server(settings: Settings, context: RequestContext, observers: Ob
         ),
         in_sandbox=settings.sandbox,
         observers=observers,
-        all_tools=context.registry.all_tools,
+        names=settings.names,
     )
 
 

@@ -12,6 +12,7 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
+from dockerhub_mcp.tools.access import ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
@@ -55,10 +56,12 @@ class RejectedCall:
     """A call with invalid arguments, or of a tool that is disabled.
 
     Attributes:
+        registry: The tools of the request.
         arguments: The arguments as the client sent them.
         error: What is wrong.
     """
 
+    registry: Registry
     arguments: Mapping[str, Any]
     error: ArgumentsError | ToolDisabledError
 
@@ -78,7 +81,7 @@ def prepare_call(registry: Registry, name: str, arguments: Mapping[str, Any]) ->
         tool = registry.find_tool(name)
         return PreparedCall(registry, tool, tool.parse(arguments))
     except (ArgumentsError, ToolDisabledError) as error:
-        return RejectedCall(arguments, error)
+        return RejectedCall(registry, arguments, error)
 
 
 def find_cached_result(context: ToolContext, prepared: PreparedCall | RejectedCall) -> ToolResult | None:
@@ -132,8 +135,7 @@ async def call_tool(
 async def _report_rejected_call(context: ToolContext, rejected: RejectedCall) -> ToolResult:
     error = rejected.error
     if isinstance(error, ToolDisabledError):
-        reason = "the tool is switched off"
-        await record_unsent_call(context, error.tool, rejected.arguments, Outcome.REFUSED, reason)
+        await _record_disabled_call(rejected.registry, context, error.info, rejected.arguments)
     return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
 
 
@@ -147,6 +149,15 @@ async def _carry_out(context: ToolContext, tool: Tool, call: ToolCall) -> ToolRe
         return await _run_tool(context, tool, call)
     finally:
         context.cache.clear()
+
+
+async def _record_disabled_call(
+    registry: Registry, context: ToolContext, info: ToolInfo, arguments: Mapping[str, Any]
+) -> None:
+    """Record the call of a tool that is disabled; the tool is loaded only where a line is written."""
+    if context.mutation_policy.audit_log is not None and not info.only_reads:
+        tool, reason = registry.load_tool(info.name), "the tool is switched off"
+        await record_unsent_call(context, tool, arguments, Outcome.REFUSED, reason)
 
 
 async def record_unsent_call(

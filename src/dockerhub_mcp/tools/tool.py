@@ -14,7 +14,7 @@ from dockerhub_mcp.hub.api.coercion import list_organization_aliases
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
-from dockerhub_mcp.tools.access import Access, ToolInfo, is_in_default_toolset, required_access
+from dockerhub_mcp.tools.access import Access, MethodInfo, ToolInfo, is_in_default_toolset, required_access
 from dockerhub_mcp.tools.catalog.schema import (
     build_input_schema,
     build_output_schema,
@@ -202,8 +202,17 @@ class Tool(ABC):
 
     @cached_property
     def info(self) -> ToolInfo:
-        """The facts that decide whether the tool is enabled."""
-        return ToolInfo(self.name, self.access, str(self.area), self.is_enabled_by_default)
+        """The facts that are known without loading the tool, as the index of all tools has them."""
+        return ToolInfo(
+            self.name,
+            self.access,
+            str(self.area),
+            self.is_enabled_by_default,
+            self.effect,
+            self.secret_arguments,
+            self.called_tools,
+            tuple(map(_describe_method, self.required_methods)),
+        )
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -261,3 +270,15 @@ class Tool(ABC):
             }
         )
         return entry
+
+
+def _describe_method(method: type[Method[Any]]) -> MethodInfo:
+    return MethodInfo(
+        method.service,
+        method.effect,
+        method.area,
+        method.scope,
+        method.allows_anonymous,
+        method.accepts_pat,
+        method.oat_scope,
+    )

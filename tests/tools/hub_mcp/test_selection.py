@@ -20,7 +20,7 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
 from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
+from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from tests.support.audit_logs import read_entries
 from tests.support.command_line import run_main
@@ -75,8 +75,8 @@ def test_without_the_option_there_is_no_trace_of_these_tools() -> None:
 
 
 def test_each_tool_belongs_to_the_tool_that_it_calls() -> None:
-    assert [tool.name for tool in HUB_MCP_TOOLS] == THEIRS
-    for tool in HUB_MCP_TOOLS:
+    assert [tool.name for tool in list_hub_mcp_tools()] == THEIRS
+    for tool in list_hub_mcp_tools():
         own = TOOLS_BY_NAME[OWN_TOOLS[tool.name][0]]
         assert (tool.access, tool.area, tool.annotations) == (own.access, own.area, own.annotations)
         assert tool.called_tools == OWN_TOOLS[tool.name]

@@ -21,14 +21,12 @@ from dockerhub_mcp.server.telemetry.observers import (
     OnMessageEnd,
     ReceivedMessage,
 )
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.catalog.index import load_routes
 
 _CALL_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)  # seconds
 _HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)  # seconds
 
-_ROUTES = REGISTRY_ROUTES | {
-    (method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods
-}
+_ROUTES = REGISTRY_ROUTES | load_routes()
 _HUB_STATUSES = frozenset(
     (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503, 504)
 )
