@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import httpx2 as httpx
 
@@ -28,14 +28,6 @@ from dockerhub_mcp.hub.errors import (
     SignInError,
 )
 from dockerhub_mcp.hub.executor import CallExecutor
-from dockerhub_mcp.hub.lists.pagination import (
-    ItemReducer,
-    OnProgress,
-    PageResult,
-    get_page_concurrency,
-    paginate,
-)
-from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import HubModel, Page, SignInStatus
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
@@ -43,6 +35,9 @@ from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryPolicy
 from dockerhub_mcp.hub.transport.transport import Transport
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.lists.pagination import ItemReducer, OnProgress, PageResult
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)
@@ -212,6 +207,8 @@ class Hub:
         Raises:
             HubError: The Hub cannot be reached or fails, another server answers, or the sign-in failed.
         """
+        from dockerhub_mcp.hub.methods.repositories import CheckRepository  # noqa: PLC0415 - for this check
+
         bearer = await self._authenticator.get_bearer() if authenticated else None
         response = await self._transport.request(
             "HEAD",
@@ -293,6 +290,8 @@ class Hub:
             HubError: The first page could not be read. An error on a later page is in the result instead,
                 with the items read before it.
         """
+        from dockerhub_mcp.hub.lists.pagination import get_page_concurrency, paginate  # noqa: PLC0415 - for lists
+
         return await paginate(
             self._executor.execute,
             method,

@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.tools.client_cache import CacheEntry, ClientCache
-from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.results.tool_result import ToolResult
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.images.tag_facts import TagListing
 
 _MAX_BYTES = 4 * 1024 * 1024  # of the results of one client
 _MIN_ENTRY_BYTES = 32 * 1024  # that each counts for at least, so that there are 128 at most
@@ -45,7 +48,7 @@ class ResultCache(ClientCache[ToolResult]):
         self.tag_listings: ClientCache[TagListing] = ClientCache(
             ttl,
             max_bytes=_MAX_LISTING_BYTES,
-            measure=TagListing.measure,
+            measure=lambda listing: listing.measure(),
             is_cacheable=lambda listing: listing.is_complete,
             clock=clock,
         )

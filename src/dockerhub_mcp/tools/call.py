@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
@@ -15,13 +15,15 @@ from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.tools.access import ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import NotConfirmedError
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 from dockerhub_mcp.tools.validation import ArgumentsError
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.mutations.audit_recorder import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -156,6 +158,8 @@ async def _record_disabled_call(
 ) -> None:
     """Record the call of a tool that is disabled; the tool is loaded only where a line is written."""
     if context.mutation_policy.audit_log is not None and not info.only_reads:
+        from dockerhub_mcp.tools.mutations.audit_recorder import Outcome  # noqa: PLC0415 - reads need none
+
         tool, reason = registry.load_tool(info.name), "the tool is switched off"
         await record_unsent_call(context, tool, arguments, Outcome.REFUSED, reason)
 
@@ -166,6 +170,8 @@ async def record_unsent_call(
     """Record in the audit log that a call of a tool that changes something was not carried out."""
     if context.mutation_policy.audit_log is None or tool.effect is Effect.READ:
         return
+    from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall  # noqa: PLC0415 - reads need none
+
     call = AuditedCall(tool.name)
     with suppress(ArgumentsError):
         parsed = tool.parse(arguments)

@@ -17,8 +17,6 @@ from dockerhub_mcp.hub.models import Existence, HubModel, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.hub_notes import list_hub_notes
-from dockerhub_mcp.tools.list_reading import read_list
-from dockerhub_mcp.tools.mutations.execute import execute_mutation
 from dockerhub_mcp.tools.permissions import describe_deciding_right
 from dockerhub_mcp.tools.results.annotations import (
     MAX_TODAY_BYTES,
@@ -58,6 +56,8 @@ class MethodTool(Tool):
         """Send the method's request and build the result."""
         method_call = cast("Method[Any]", call.arguments)
         if isinstance(method_call, Mutation):
+            from dockerhub_mcp.tools.mutations.execute import execute_mutation  # noqa: PLC0415 - reads need none
+
             if method_call.is_local_dry_run:
                 return await execute_mutation(context, method_call, call.notes)
             async with context.audit.record_unsent_errors(method_call):
@@ -118,6 +118,8 @@ async def _fetch_result(
         return notes
 
     if isinstance(result_type, type) and issubclass(result_type, Page):
+        from dockerhub_mcp.tools.list_reading import read_list  # noqa: PLC0415 - reads of one object need none
+
         result = await read_list(context, call, view, annotator, collect_notes)
     else:
         found = await _send(context, call)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from dockerhub_mcp.hub.models import AccessToken, HubModel, MembersExport, OrgAccessToken, Tag, TagSummary
+from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.projection import Projection
 
@@ -17,8 +18,8 @@ _NAME_ORDERS = frozenset({"name", "name_descending"})
 def mark_expired_tokens(items: Iterable[object], now: datetime) -> None:
     """Note which access tokens have expired, since the Hub goes on to call them active."""
     for item in items:
-        if isinstance(item, AccessToken | OrgAccessToken):
-            item.mark_if_expired(now)
+        if _has_field(item, "is_expired"):
+            cast("Any", item).mark_if_expired(now)
 
 
 def select_platform(
@@ -37,9 +38,9 @@ def select_platform(
     Returns:
         Whether the sizes are shown.
     """
-    tags = [item for item in items if isinstance(item, Tag | TagSummary)]
     if not (architecture or os):
         return False
+    tags: list[Any] = [item for item in items if _has_field(item, "platform_sizes")]
     for tag in tags:
         tag.select_platform(architecture, os)
     if is_known or any(tag.platform_sizes for tag in tags):
@@ -60,11 +61,16 @@ def _write_today(now: datetime) -> str:
 
 
 def _shows_date(item: HubModel, projection: Projection) -> bool:
-    if isinstance(item, MembersExport):
-        return bool(item.rows)
+    if _has_field(item, "rows"):  # the table of an export, with dates among its texts
+        return bool(cast("Any", item).rows)
     names = type(item).model_fields if projection.full else projection.field_names(item)
     values = (getattr(item, name, None) for name in names)
     return any(isinstance(value, datetime) and not is_never(value) for value in values)
+
+
+def _has_field(item: object, name: str) -> bool:
+    """Tell whether the model of an item declares a field; the model's own module need not be loaded."""
+    return isinstance(item, HubModel) and name in type(item).model_fields
 
 
 class ItemAnnotator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from dockerhub_mcp.hub.models import HubModel, Image
+from dockerhub_mcp.hub.models import HubModel
 
 _IS_MODEL: dict[type, bool] = {}
 
@@ -18,6 +18,6 @@ def is_model(value: object) -> TypeGuard[HubModel]:
     return known
 
 
-def is_attestation(value: object) -> bool:
-    """Tell whether a value is the image of a build attestation, which results leave out."""
-    return is_model(value) and isinstance(value, Image) and value.is_attestation
+def is_omitted(value: object) -> bool:
+    """Tell whether a value is an object that results omit, such as the image of a build attestation."""
+    return is_model(value) and value.is_omitted

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dockerhub_mcp.hub.models import HubModel, Image, Shown
+from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.hub.models.timestamp import is_never
-from dockerhub_mcp.tools.results.model_types import is_attestation, is_model
+from dockerhub_mcp.tools.results.model_types import is_model, is_omitted
 from dockerhub_mcp.tools.results.projection import Projection
 from dockerhub_mcp.tools.results.values import NEVER_TEXT
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.models import Image
 
 FieldValues = dict[str, Any]
 
@@ -89,7 +92,7 @@ def _prepare_value(item: HubModel, field: _ShownField, value: Any) -> Any:
     if kind is datetime:
         return NEVER_TEXT if is_never(value) else value
     if kind is list:
-        return [part for part in value if not is_attestation(part)] or None
+        return [part for part in value if not is_omitted(part)] or None
     return None if is_empty(value) else value
 
 

@@ -13,7 +13,6 @@ import re
 import unicodedata
 
 from dockerhub_mcp.hub.errors import HubError, end_with_period
-from dockerhub_mcp.hub.internal_addresses import redact_internal_addresses
 
 _TERMINAL_ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colors
@@ -180,6 +179,8 @@ def quote_lines(text: str, max_chars: int = 0) -> list[str]:
 
 def error_text(error: HubError) -> str:
     """Return the text of an error, with the Hub's message in JSON quotes."""
+    from dockerhub_mcp.hub.internal_addresses import redact_internal_addresses  # noqa: PLC0415 - for errors only
+
     message = sanitize_line(redact_internal_addresses(error.hub_message))
     said = f"{error.speaker} said: {json.dumps(message, ensure_ascii=False)}"
     quoted = end_with_period(said) if message else ""

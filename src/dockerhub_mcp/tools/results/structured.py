@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from dockerhub_mcp.hub.models import Display, HubModel
-from dockerhub_mcp.tools.results.model_types import is_attestation, is_model
+from dockerhub_mcp.tools.results.model_types import is_model, is_omitted
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display
 from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
@@ -78,7 +78,7 @@ def to_json_value(value: Any) -> Any:
     if is_model(value):
         return project_summary(value)
     if isinstance(value, list):
-        return [to_json_value(item) for item in value if item is not None and not is_attestation(item)]
+        return [to_json_value(item) for item in value if item is not None and not is_omitted(item)]
     if isinstance(value, dict):
         return {sanitize(str(key)): to_json_value(item) for key, item in value.items()}
     return sanitize_data(value)
