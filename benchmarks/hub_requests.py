@@ -1,8 +1,9 @@
 """Measure the CPU time of one request to the Hub, from `Hub.send` to the parsed result.
 
-`python -m benchmarks.hub_requests` sends the same call with `Hub.send` and as a bare request of the HTTP client,
-over httpx2 and over aiohttp, to a Hub that responds from memory. The difference is the cost of this project.
-Only the time of this process counts, and the least of several rounds, so that other programs disturb it little.
+`python -m benchmarks.hub_requests` sends the same call with `Hub.send` and as a bare request of the HTTP
+client, over httpx and over aiohttp, to a Hub that responds from memory. The difference is the cost of this project;
+over httpx it may be negative, because `Hub.send` uses httpcore, its lower half. Only the time of this process
+counts, and the least of several rounds, so that other programs disturb it little.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ async def run(url: str, *, rounds: int, calls: int) -> dict[str, float]:
     for title, method in CALLS.items():
         async with AsyncExitStack() as stack:
             senders = await build_senders(stack, url, method)
-            for name, send in senders.items():
+            for send in senders.values():
                 await measure(send, calls=200, in_flight=64)
             for _ in range(rounds):
                 for in_flight in IN_FLIGHT:

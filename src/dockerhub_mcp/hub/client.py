@@ -7,9 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
-
-import httpx2 as httpx
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.answers import check_probe_answer
@@ -43,6 +41,9 @@ from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryPolicy
 from dockerhub_mcp.hub.transport.transport import Transport
+
+if TYPE_CHECKING:
+    import httpx2 as httpx
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)

@@ -222,7 +222,7 @@ class Method(CallModel, Generic[R]):
     @property
     def starts_list(self) -> bool:
         """Whether a list in the result begins with its first item."""
-        return self.__dict__.get("page", 1) == 1  # without the cost of an absent attribute
+        return bool(self.__dict__.get("page", 1) == 1)  # without the cost of an absent attribute
 
     def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
         """Return a call to send instead, where the result shows that the Hub misread this one."""

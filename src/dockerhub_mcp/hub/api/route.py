@@ -11,7 +11,9 @@ from urllib.parse import quote
 from dockerhub_mcp.hub.errors import InvalidRequest
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_UNRESERVED = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")  # percent-encoding leaves these characters as they are
+_UNRESERVED = re.compile(
+    r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*"
+)  # percent-encoding leaves these characters as they are
 
 
 @dataclass(frozen=True, slots=True)
