@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx2 as httpx
-
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
 from dockerhub_mcp.bootstrap.registry_settings import SANDBOX_URL, find_registry_address
@@ -42,6 +40,8 @@ from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 
 if TYPE_CHECKING:
+    import httpx2 as httpx
+
     from dockerhub_mcp.hub.auth.docker_login import DockerLogin
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
@@ -153,6 +153,8 @@ class HubFactory:
         }
         transport: httpx.AsyncBaseTransport | None = None
         if settings.sandbox:
+            import httpx2 as httpx  # noqa: PLC0415 - hosts wait for the start, and only the sandbox needs it
+
             sandbox = _create_sandbox()
             transport = httpx.ASGITransport(app=sandbox.app)
             self._hub_options["base_url"] = SANDBOX_URL

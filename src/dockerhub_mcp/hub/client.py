@@ -9,8 +9,6 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-import httpx2 as httpx
-
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.answers import check_probe_answer
 from dockerhub_mcp.hub.api.method import Method
@@ -37,6 +35,8 @@ from dockerhub_mcp.hub.transport.retry import RetryPolicy
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:
+    import httpx2 as httpx
+
     from dockerhub_mcp.hub.lists.pagination import ItemReducer, OnProgress, PageResult
 
 R = TypeVar("R")
