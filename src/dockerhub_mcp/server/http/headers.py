@@ -68,7 +68,7 @@ def get_headers(scope: Scope) -> RequestHeaders:
 
 
 def replace_header(scope: Scope, name: str, value: str | None) -> Scope:
-    """Return a copy of a scope in which a header has one value, or is missing where that is None."""
+    """Return a copy of a scope in which a header has one value, or, for None, is missing."""
     raw_name = name.encode("latin-1")
     headers = [each for each in scope["headers"] if each[0] != raw_name]
     if value is not None:

@@ -17,7 +17,7 @@ from dockerhub_mcp.server.http.scope_keys import MESSAGE_KEY
 _ACCEPT, _VERSION = "accept", "mcp-protocol-version"
 _BOTH_TYPES = "application/json, text/event-stream"
 _MAX_VERSION_CHARS = 40
-_MAX_REMEMBERED_CHARS = 200  # of an `Accept` whose meaning is remembered
+_MAX_REMEMBERED_CHARS = 200  # of an `Accept` header of which the meaning is remembered
 
 
 class NegotiationMiddleware:
