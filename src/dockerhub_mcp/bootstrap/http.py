@@ -52,6 +52,8 @@ from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
+from dockerhub_mcp.server.plain.prebuilt import load_prebuilt_results
 from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.server.telemetry.otel_config import (
     attach_telemetry,
@@ -203,10 +205,15 @@ class HTTPServerFactory:
                 gatekeeper=gatekeeper,
                 readiness=ReadinessCheck(hub.check_connection),
                 shutdown_event=shutdown_event,
+                plain=self._create_plain_dispatcher(observers),
                 metrics=self._metrics,
                 metrics_token=self._metrics_token,
             )
             yield await stack.enter_async_context(app)
+
+    def _create_plain_dispatcher(self, observers: Observers) -> PlainDispatcher:
+        prebuilt = load_prebuilt_results(self._settings, self._registry.tool_names, lists_are_shared=False)
+        return PlainDispatcher(prebuilt, observers, frozenset(self._registry.all_tool_names))
 
     def _create_sdk_server(self, observers: Observers) -> Any:
         """Load the SDK and create its server."""

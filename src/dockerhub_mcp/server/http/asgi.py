@@ -39,8 +39,10 @@ from dockerhub_mcp.server.http.middleware.resource_metadata import ResourceMetad
 from dockerhub_mcp.server.http.middleware.session_limit import SessionLimiter, SessionLimitMiddleware
 from dockerhub_mcp.server.http.middleware.stream_limit import StreamLimiter, StreamLimitMiddleware
 from dockerhub_mcp.server.http.middleware.unexpected_errors import UnexpectedErrorMiddleware
+from dockerhub_mcp.server.http.plain_endpoint import PlainEndpoint
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
 
 if TYPE_CHECKING:  # the SDK is loaded when it is needed; the metrics need an extra
     from mcp.server.lowlevel import Server
@@ -120,6 +122,7 @@ async def create_http_app(
     gatekeeper: Gatekeeper,
     readiness: ReadinessCheck,
     shutdown_event: ShutdownEvent,
+    plain: PlainDispatcher | None = None,
     metrics: PrometheusMetrics | None = None,
     metrics_token: str = "",
     on_shutdown: Sequence[Callable[[], None]] = (),
@@ -134,6 +137,7 @@ async def create_http_app(
         gatekeeper: Authenticates requests.
         readiness: Checks whether the Hub can be reached.
         shutdown_event: Announces that the server drains or stops.
+        plain: Answers plain requests; None to pass all to the SDK.
         metrics: Metrics to count into and to serve at `/metrics`.
         metrics_token: The bearer token required to read them; empty for none.
         on_shutdown: Called when the server stops, to end calls that would last for ever.
@@ -168,8 +172,10 @@ async def create_http_app(
     )
     endpoints = describe_legacy_sse(sdk.open_stream, sdk.post_message)
     if config.path:
-        streamable_http = describe_streamable_http(sdk.streamable_http, sessions=config.sessions)
-        endpoints = {config.path: streamable_http, **endpoints}
+        app = sdk.streamable_http
+        if plain is not None:
+            app = PlainEndpoint(plain, app, sessions=config.sessions)
+        endpoints = {config.path: describe_streamable_http(app, sessions=config.sessions), **endpoints}
     accounts = gatekeeper.account_pool
     if metrics is not None:
         metrics.observe_open_resources(
