@@ -35,7 +35,7 @@ async def application(web: HTTPAppConfig, drain: ShutdownEvent) -> AsyncIterator
     server, end_streams = build_fixtures()
     async with Hub() as hub:
         app = create_http_app(
-            server,
+            lambda: server,
             web,
             host_policy=HostOriginPolicy((), (), loopback_only=True),
             gatekeeper=Gatekeeper(

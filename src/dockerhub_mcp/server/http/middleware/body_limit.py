@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-import anyio
-import mcp_types as types
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dockerhub_mcp.hub.durations import format_seconds
+from dockerhub_mcp.server.http.headers import get_headers
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
+from dockerhub_mcp.server.http.protocol import PARSE_ERROR
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
+from dockerhub_mcp.server.http.scope_keys import BODY_KEY, LIMIT_KEY, MESSAGE_KEY
 from dockerhub_mcp.server.json_rpc import (
     HalfCharacterError,
     describe_invalid_message,
@@ -35,8 +35,8 @@ class BodyLimitMiddleware:
     """Reads and checks the body of each POST before the application starts.
 
     Args:
-        app: The next application; it receives the body in one message, and the parsed JSON-RPC message in the
-            scope.
+        app: The next application; it receives the body in one message, and in the scope both the body and the
+            parsed JSON-RPC message.
         upload_limiter: Limits the bodies that are read at the same time.
         body_timeout: Seconds for a client to send the whole body.
     """
@@ -54,14 +54,15 @@ class BodyLimitMiddleware:
         if scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        limit_key, headers = scope[LIMIT_KEY], Headers(scope=scope)
+        limit_key, headers = scope[LIMIT_KEY], get_headers(scope)
         self._upload_limiter.require_capacity(limit_key)
         with self._upload_limiter.track_call(limit_key):
             if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 msg = "Content-Type must be application/json."
                 raise HTTPRejection(415, msg)
             body = await _read_body(receive, headers.get("content-length"), body_timeout=self._body_timeout)
-        await self._app({**scope, MESSAGE_KEY: _parse_message(body)}, _replay_body(body, receive), send)
+        added = {BODY_KEY: body, MESSAGE_KEY: _parse_message(body)}
+        await self._app({**scope, **added}, _replay_body(body, receive), send)
 
 
 async def _read_body(receive: Receive, content_length: str | None, *, body_timeout: float) -> bytes:
@@ -77,25 +78,29 @@ async def _read_body(receive: Receive, content_length: str | None, *, body_timeo
         and int(content_length) > _MAX_DISCARDED_BYTES
     ):
         raise _content_too_large_error()
-    body = bytearray()
+    chunks: list[bytes] = []
     size = 0
-    with anyio.move_on_after(body_timeout) as timeout_scope:
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnectedError
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size <= MAX_BODY_BYTES:
-                body += chunk
-            if not message.get("more_body", False) or size > _MAX_DISCARDED_BYTES:
-                break
+    timed_out = False
+    try:
+        async with asyncio.timeout(body_timeout):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnectedError
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size <= MAX_BODY_BYTES:
+                    chunks.append(chunk)
+                if not message.get("more_body", False) or size > _MAX_DISCARDED_BYTES:
+                    break
+    except TimeoutError:
+        timed_out = True
     if size > MAX_BODY_BYTES:
         raise _content_too_large_error()
-    if timeout_scope.cancelled_caught:
+    if timed_out:
         msg = f"The request did not arrive within {format_seconds(body_timeout)}."
         raise HTTPRejection(408, msg, _CONNECTION_CLOSE)
-    return bytes(body)
+    return b"".join(chunks)
 
 
 def _parse_message(body: bytes) -> dict[str, Any]:
@@ -108,10 +113,10 @@ def _parse_message(body: bytes) -> dict[str, Any]:
         data = parse_json(body)
     except HalfCharacterError as error:
         msg = f"The body is not JSON that can be read: {error}."
-        raise HTTPRejection(400, msg, code=types.PARSE_ERROR, request_id=error.request_id) from None
+        raise HTTPRejection(400, msg, code=PARSE_ERROR, request_id=error.request_id) from None
     except (ValueError, RecursionError):
         msg = "The body is not JSON."
-        raise HTTPRejection(400, msg, code=types.PARSE_ERROR) from None
+        raise HTTPRejection(400, msg, code=PARSE_ERROR) from None
     if not isinstance(data, dict) or data.get("jsonrpc") != "2.0" or not _is_jsonrpc_message(data):
         msg = describe_invalid_message(data)
         raise HTTPRejection(400, f"{msg[:1].upper()}{msg[1:]}.")
