@@ -226,7 +226,7 @@ class HTTPServerFactory:
             instructions=build_instructions(
                 in_sandbox=settings.sandbox,
                 names=settings.names,
-                tools=[tool.name for tool in self._registry.tools],
+                tools=self._registry.tool_names,
             ),
             elicitor=Elicitor(self._state_key),
             lists_are_shared=False,
