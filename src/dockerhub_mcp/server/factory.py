@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import mcp_types as types
-from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from dockerhub_mcp.hub.lists.pagination import OnProgress
@@ -16,7 +15,7 @@ from dockerhub_mcp.server.deferred_handlers import defer_handlers
 from dockerhub_mcp.server.elicitation import Elicitor, InputRequired
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
-from dockerhub_mcp.server.sdk import create_sdk_server, reject_cursor
+from dockerhub_mcp.server.sdk import SDKServer, create_sdk_server, reject_cursor
 from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool, record_unsent_call
@@ -36,7 +35,7 @@ def build_server(
     in_sandbox: bool = False,
     observers: Observers | None = None,
     names: str = "",
-) -> Server[Any]:
+) -> SDKServer:
     """Build the MCP server.
 
     Args:
@@ -52,6 +51,12 @@ def build_server(
     resolve: RequestContextResolver = (
         (lambda _: resolve_context) if isinstance(resolve_context, RequestContext) else resolve_context
     )
+
+    known_names = frozenset(info.name for info in list_tool_infos(names))
+
+    def find_tool(name: str) -> Tool | None:
+        name = resolve_tool_name(name)
+        return load_tool(name) if name in known_names else None
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         reject_cursor(params)
@@ -96,12 +101,6 @@ def build_server(
                 Outcome.DECLINED,
                 "the answer came too late, or was for another call",
             )
-
-    known_names = frozenset(info.name for info in list_tool_infos(names))
-
-    def find_tool(name: str) -> Tool | None:
-        name = resolve_tool_name(name)
-        return load_tool(name) if name in known_names else None
 
     def find_input_schema(name: str) -> dict[str, Any] | None:
         tool = find_tool(name)
