@@ -12,7 +12,7 @@ import pytest
 from dockerhub_mcp.tools.workflows import WORKFLOWS
 from dockerhub_mcp.tools.workflows.base import IMPLEMENTATIONS, Workflow
 
-LOADED_AT_START = {
+LOADED_WITH_ALL_TOOLS = {
     "registry": {"addresses", "media_types", "references"},
     "tools.access_report": set(),
     "tools.cleanup": {
@@ -34,7 +34,14 @@ LOADED_AT_START = {
     "tools.tag_versions": {"dates", "ranges"},
     "tools.workflows.implementations": set(),
 }
-"""The packages behind the workflows and behind `--names`, with the modules that are loaded without a call."""
+"""The packages behind the workflows and behind `--names`, with the modules that their tools load without a call."""
+
+LOADED_WITHOUT_TOOLS = {
+    "registry": {"addresses"},
+    "tools.cleanup": {"model", "plan_files", "plan_format", "store"},
+    "tools.images": {"tag_facts"},
+}
+"""Those of them that may be loaded before a tool is called."""
 
 
 def list_loaded_modules(code: str) -> set[str]:
@@ -47,7 +54,7 @@ def list_loaded_modules(code: str) -> set[str]:
 def select_modules(loaded: set[str]) -> dict[str, set[str]]:
     """Return the loaded modules of the packages behind the workflows."""
     found: dict[str, set[str]] = {}
-    for package in LOADED_AT_START:
+    for package in LOADED_WITH_ALL_TOOLS:
         prefix = f"dockerhub_mcp.{package}."
         found[package] = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
     return found
@@ -55,7 +62,7 @@ def select_modules(loaded: set[str]) -> dict[str, set[str]]:
 
 def test_the_tools_load_only_arguments_and_results() -> None:
     loaded = list_loaded_modules("from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS")
-    assert select_modules(loaded) == LOADED_AT_START
+    assert select_modules(loaded) == LOADED_WITH_ALL_TOOLS
     assert "yaml" not in loaded
 
 
@@ -69,7 +76,8 @@ def test_the_clients_load_no_more(settings: str) -> None:
         "hubs.registry_for)\n"
         "build_registry(settings)"
     )
-    assert select_modules(loaded) == LOADED_AT_START
+    for package, modules in select_modules(loaded).items():
+        assert modules <= LOADED_WITHOUT_TOOLS.get(package, set())
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda each: each.tool_name)
