@@ -16,7 +16,7 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.catalog.tool_lists import find_any_tool, list_tool_infos, load_tool
 from dockerhub_mcp.tools.hub_mcp.naming import HUB_MCP
 from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
-from tests.tools.workflows.test_loading import list_loaded_modules
+from tests.support.loaded_modules import list_loaded_modules
 
 METHODS = "dockerhub_mcp.hub.methods."
 CLIENT_METHODS = {"authentication", "mixins", "repositories", "repository_selection"}

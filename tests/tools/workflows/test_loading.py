@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
-import sys
 from importlib import import_module
 
 import pytest
 
 from dockerhub_mcp.tools.workflows import WORKFLOWS
 from dockerhub_mcp.tools.workflows.base import IMPLEMENTATIONS, Workflow
+from tests.support.loaded_modules import list_loaded_modules
 
 LOADED_WITH_ALL_TOOLS = {
     "registry": {"addresses", "media_types", "references"},
@@ -42,13 +41,6 @@ LOADED_WITHOUT_TOOLS = {
     "tools.images": {"tag_facts"},
 }
 """Those of them that may be loaded before a tool is called."""
-
-
-def list_loaded_modules(code: str) -> set[str]:
-    """Return the names of our modules, and of libraries, that code loads in a process of its own."""
-    code = f"import sys\n{code}\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
 
 
 def select_modules(loaded: set[str]) -> dict[str, set[str]]:
