@@ -66,7 +66,7 @@ def test_options_select_from_both_sets_of_tools(options: dict[str, Any], expecte
 
 
 def test_without_the_option_there_is_no_trace_of_these_tools() -> None:
-    assert Registry().all_tools is ALL_TOOLS
+    assert Registry().all_tools == ALL_TOOLS
     assert not set(THEIRS) & set(TOOLS_BY_NAME)
     with pytest.raises(UnknownNameError, match="Unknown tool"):
         Registry().find_tool("listRepositoryTags")

@@ -29,7 +29,7 @@ def load_own_tool(name: str) -> Tool:
     """Return the tool with a name of this project; no other is loaded.
 
     Raises:
-        KeyError: The name is unknown.
+        KeyError: No tool has the name.
     """
     definition = find_definition(name)
     if definition is None:

@@ -28,7 +28,7 @@ def load_tool(name: str) -> Tool:
     """Return the tool with a name of this project or of docker/hub-mcp; no others than it needs are loaded.
 
     Raises:
-        KeyError: The name is unknown.
+        KeyError: No tool has the name.
     """
     if find_definition(name) is None:
         from dockerhub_mcp.tools.hub_mcp.tools import load_hub_mcp_tool  # noqa: PLC0415 - few calls need it

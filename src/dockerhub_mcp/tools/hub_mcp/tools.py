@@ -228,7 +228,7 @@ def load_hub_mcp_tool(name: str) -> Tool:
     """Return the tool with a name of docker/hub-mcp, always the same instance, and load what it calls.
 
     Raises:
-        KeyError: The name is unknown.
+        KeyError: No tool has the name.
     """
     if name == NAMESPACES_TOOL_NAME:
         from dockerhub_mcp.tools.hub_mcp.member_namespaces import build_namespaces_tool  # noqa: PLC0415
