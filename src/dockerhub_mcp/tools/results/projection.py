@@ -46,6 +46,11 @@ class Projection:
     full: bool = False
     short_fields: frozenset[str] = frozenset()
 
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal projections."""
+        return f"{self.fields} {self.full} {sorted(self.short_fields)}" if self != SUMMARY else ""
+
     def shows_whole(self, name: str) -> bool:
         """Tell whether a field is shown whole: it was selected, and not in its short form."""
         return bool(self.fields) and name not in self.short_fields
@@ -99,6 +104,8 @@ def extract_projection(
     Raises:
         ProjectionError: A field does not exist, or an argument has the wrong type.
     """
+    if FIELDS_ARGUMENT not in arguments and DETAIL_ARGUMENT not in arguments:
+        return SUMMARY, dict(arguments)
     rest = {name: value for name, value in arguments.items() if name not in PROJECTION_ARGUMENTS}
     detail = arguments.get(DETAIL_ARGUMENT) or "brief"
     if not isinstance(detail, str) or detail not in {"brief", "full"}:
