@@ -64,8 +64,7 @@ class Projection:
 
         Summary models hold nested objects only in their short form.
         """
-        complete = summary_model.model_fields.keys() - summary_model.summary_aliases.keys()
-        return not self.full and set(self.fields) <= complete | set(summary_model.summary_aliases.values())
+        return not self.full and _list_complete_fields(summary_model).issuperset(self.fields)
 
 
 SUMMARY = Projection()
@@ -87,6 +86,13 @@ def get_item_model(result_type: type[HubModel]) -> type[HubModel] | None:
         return result_type
     list_item: type[HubModel] = get_args(result_type.model_fields[result_type.items_field].annotation)[0]
     return list_item
+
+
+@cache
+def _list_complete_fields(summary_model: type[HubModel]) -> frozenset[str]:
+    """Return the fields that items parsed as a summary model have as a whole, or in the form of lists."""
+    complete = summary_model.model_fields.keys() - summary_model.summary_aliases.keys()
+    return frozenset(complete | set(summary_model.summary_aliases.values()))
 
 
 @cache
