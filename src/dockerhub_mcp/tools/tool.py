@@ -59,7 +59,7 @@ class ToolCall:
     @property
     def cache_key(self) -> str:
         """A text that is equal for equal calls of one tool."""
-        return f"{self.projection} {self.notes} {self.arguments.model_dump_json()}"
+        return f"{self.projection.key} {self.notes} {self.arguments.model_dump_json()}"
 
 
 class Tool(ABC):
@@ -145,7 +145,7 @@ class Tool(ABC):
         Raises:
             ArgumentsError: An argument is unknown, missing or invalid; the message says how to correct it.
         """
-        known_names = list(self.input_schema["properties"])
+        known_names = self.argument_names
         arguments, notes = set_aside_injected_arguments(arguments, known_names)
         projection = SUMMARY
         if self.item_model is not None:
@@ -162,6 +162,11 @@ class Tool(ABC):
     def adapt_result(self, result: ToolResult) -> ToolResult:
         """Return a result, or an error, as this tool words it; by default unchanged."""
         return result
+
+    @cached_property
+    def argument_names(self) -> tuple[str, ...]:
+        """The names of the arguments that the tool takes."""
+        return tuple(self.input_schema["properties"])
 
     @cached_property
     def access(self) -> Access:

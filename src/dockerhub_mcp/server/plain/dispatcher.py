@@ -25,13 +25,13 @@ from dockerhub_mcp.server.plain.responses import (
 from dockerhub_mcp.server.telemetry.observers import MessageObservation, Observers, describe_message
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import (
-    PreparedCall,
     RejectedCall,
     find_cached_result,
     prepare_call,
     run_call,
 )
 from dockerhub_mcp.tools.catalog.registry import ToolDisabledError, UnknownNameError
+from dockerhub_mcp.tools.prepared_call import PreparedCall
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.hub.models.timestamp import is_never
+from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.results.projection import Projection
 
 MAX_TODAY_BYTES = len("\nToday: 2025-10-09")
@@ -57,20 +58,23 @@ def format_today(items: Iterable[HubModel], projection: Projection, now: datetim
 
 def _write_today(now: datetime) -> str:
     """Return the line with today's date."""
-    return f"\nToday: {now:%Y-%m-%d}"
+    return f"\nToday: {now.date()}"
 
 
 def _shows_date(item: HubModel, projection: Projection) -> bool:
     if _has_field(item, "rows"):  # the table of an export, with dates among its texts
         return bool(cast("Any", item).rows)
-    names = type(item).model_fields if projection.full else projection.field_names(item)
-    values = (getattr(item, name, None) for name in names)
-    return any(isinstance(value, datetime) and not is_never(value) for value in values)
+    stored = item.__dict__
+    for name in type(item).model_fields if projection.full else projection.field_names(item):
+        value = stored[name] if name in stored else getattr(item, name, None)
+        if isinstance(value, datetime) and not is_never(value):
+            return True
+    return False
 
 
 def _has_field(item: object, name: str) -> bool:
     """Tell whether the model of an item declares a field; the model's own module need not be loaded."""
-    return isinstance(item, HubModel) and name in type(item).model_fields
+    return is_model(item) and name in type(item).model_fields
 
 
 class ItemAnnotator:
@@ -86,9 +90,10 @@ class ItemAnnotator:
 
     def __init__(self, call: object, projection: Projection, now: datetime) -> None:
         self._projection, self._now = projection, now
-        self._platform = getattr(call, "architecture", None), getattr(call, "os", None)
+        values = vars(call)  # a model takes long to say that it has no such attribute
+        self._platform = values.get("architecture"), values.get("os")
         self._shows_platform: bool | None = None
-        self._is_name_order = getattr(call, "ordering", None) in _NAME_ORDERS
+        self._is_name_order = values.get("ordering") in _NAME_ORDERS
         self._numbered_names = 0
         self._has_dates = False
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 from dockerhub_mcp.hub.models import HubModel
 
-_IS_MODEL: dict[type, bool] = {}
+M = TypeVar("M", bound=HubModel)
+
+_KNOWN: dict[tuple[type, type], bool] = {}
 
 
 def is_model(value: object) -> TypeGuard[HubModel]:
     """Tell whether a value is one of the Hub's objects."""
-    kind = type(value)
-    known = _IS_MODEL.get(kind)
+    return is_instance(value, HubModel)
+
+
+def is_instance(value: object, model: type[M]) -> TypeGuard[M]:
+    """Tell whether a value is an object of a model."""
+    key = type(value), model
+    known = _KNOWN.get(key)
     if known is None:
-        known = _IS_MODEL[kind] = issubclass(kind, HubModel)
+        known = _KNOWN[key] = issubclass(*key)
     return known
 
 

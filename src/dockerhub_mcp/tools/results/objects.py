@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_origin
 
 from dockerhub_mcp.hub.models import Display, HubModel
 from dockerhub_mcp.tools.results.model_types import is_model
@@ -96,9 +97,9 @@ def _render_row(values: Sequence[Any], untruncated: bool) -> str:
 
 def truncate_rows(item: HubModel, projection: Projection, max_bytes: int) -> tuple[HubModel, str]:
     """Return the object with as many of its rows as fit, and a line that reports the cut."""
-    if projection.full:
-        return item, ""
-    names = [name for name in projection.field_names(item) if _has_rows(getattr(item, name, None))]
+    candidates = () if projection.full else _list_row_fields(type(item))
+    shown = projection.field_names(item) if candidates else ()
+    names = [name for name in candidates if name in shown and _has_rows(getattr(item, name, None))]
     if len(names) != 1:
         return item, ""
     (name,) = names
@@ -109,6 +110,19 @@ def truncate_rows(item: HubModel, projection: Projection, max_bytes: int) -> tup
         return item, ""
     cut = f"CUT for its size: {name} has {len(rows)} rows, {kept} of which are shown."
     return item.model_copy(update={name: rows[:kept]}), cut
+
+
+@cache
+def _list_row_fields(model: type[HubModel]) -> tuple[str, ...]:
+    """Return the fields that may hold rows: lists of lists."""
+    return tuple(name for name, field in model.model_fields.items() if _may_have_rows(field.annotation))
+
+
+def _may_have_rows(annotation: Any) -> bool:
+    parts = get_args(annotation)
+    if get_origin(annotation) is list:
+        return get_origin(parts[0]) is list or parts[0] is Any
+    return annotation in (Any, list) or any(map(_may_have_rows, parts))
 
 
 def _has_rows(value: Any) -> bool:

@@ -33,7 +33,9 @@ def format_full(value: Any, display: Display | None = None, *, untruncated: bool
     kind = type(value)
     if kind is str:
         return inline(value)
-    if kind is int and display is None:
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int and display is not Display.SIZE:
         return str(value)
     if display is Display.SIZE and isinstance(value, dict):
         return _format_sizes(value)
