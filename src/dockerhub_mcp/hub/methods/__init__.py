@@ -70,12 +70,10 @@ from dockerhub_mcp.hub.methods.org_settings import (
     UpdateOrgSettings,
 )
 from dockerhub_mcp.hub.methods.repositories import (
-    CheckRepository,
-    CreateRepository,
-    GetRepository,
     ListRepositories,
 )
 from dockerhub_mcp.hub.methods.repository_changes import (
+    CreateRepository,
     DeleteRepository,
     SetRepositoryVisibility,
     UpdateRepository,
@@ -85,6 +83,10 @@ from dockerhub_mcp.hub.methods.repository_groups import (
     ListRepositoryGroups,
     RemoveRepositoryGroup,
     UpdateRepositoryGroup,
+)
+from dockerhub_mcp.hub.methods.repository_reads import (
+    CheckRepository,
+    GetRepository,
 )
 from dockerhub_mcp.hub.methods.scim import (
     ScimGetProviderConfig,
