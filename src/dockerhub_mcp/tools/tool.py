@@ -19,6 +19,7 @@ from dockerhub_mcp.tools.catalog.schema import (
     META_PREFIX,
     build_input_schema,
     build_output_schema,
+    list_argument_names,
     list_secret_arguments,
     sort_keys,
 )
@@ -145,7 +146,7 @@ class Tool(ABC):
         Raises:
             ArgumentsError: An argument is unknown, missing or invalid; the message says how to correct it.
         """
-        known_names = list(self.input_schema["properties"])
+        known_names = self.argument_names
         arguments, notes = set_aside_injected_arguments(arguments, known_names)
         projection = SUMMARY
         if self.item_model is not None:
@@ -162,6 +163,12 @@ class Tool(ABC):
     def adapt_result(self, result: ToolResult) -> ToolResult:
         """Return a result, or an error, as this tool words it; by default unchanged."""
         return result
+
+    @cached_property
+    def argument_names(self) -> tuple[str, ...]:
+        """The names of the arguments, in the order of the input schema, which takes long to build."""
+        extra = () if self.item_model is None else build_projection_arguments(self.item_model)
+        return (*list_argument_names(self.arguments_model), *extra)
 
     @cached_property
     def access(self) -> Access:
