@@ -72,6 +72,7 @@ def main(
     stdio_problem = find_stdio_problem()
     reopen_closed_streams()
     accept_interrupts()
+    config.skip_pydantic_plugins()
     exit_code = _run(sys.argv[1:], env, stdin, stdout, stderr, stdio_problem=stdio_problem)
     end_with_hanging_threads(exit_code)
     return exit_code
