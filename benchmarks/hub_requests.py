@@ -22,7 +22,7 @@ import httpx2 as httpx
 from benchmarks.programs import build_environment, start_hub
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.methods.repositories import GetRepository
+from dockerhub_mcp.hub.methods.repository_reads import GetRepository
 from dockerhub_mcp.hub.methods.tags import ListTags
 
 Send = Callable[[], Awaitable[Any]]

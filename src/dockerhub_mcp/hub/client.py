@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.answers import check_probe_answer
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.account import Account
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_sources import SecretSource, StaticSecret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
+from dockerhub_mcp.hub.delivery import is_mutation
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     CredentialError,
@@ -207,7 +207,7 @@ class Hub:
         Raises:
             HubError: The Hub cannot be reached or fails, another server answers, or the sign-in failed.
         """
-        from dockerhub_mcp.hub.methods.repositories import CheckRepository  # noqa: PLC0415 - for this check
+        from dockerhub_mcp.hub.methods.repository_reads import CheckRepository  # noqa: PLC0415 - for this check
 
         bearer = await self._authenticator.get_bearer() if authenticated else None
         response = await self._transport.request(
@@ -234,7 +234,7 @@ class Hub:
         Raises:
             InvalidRequest: It is a dry run that the Hub does not offer.
         """
-        if isinstance(method, Mutation) and method.is_local_dry_run:
+        if is_mutation(method) and method.is_local_dry_run:
             what = f"This call of {method.tool_name} is a dry run; nothing was sent."
             raise InvalidRequest(what, remedy="Leave dry_run out to send it.")
         if self._check_method is not None:

@@ -12,7 +12,7 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.delivery import is_mutation
 from dockerhub_mcp.hub.models import Existence, HubModel, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
@@ -55,7 +55,7 @@ class MethodTool(Tool):
     async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
         """Send the method's request and build the result."""
         method_call = cast("Method[Any]", call.arguments)
-        if isinstance(method_call, Mutation):
+        if is_mutation(method_call):
             from dockerhub_mcp.tools.mutations.execute import execute_mutation  # noqa: PLC0415 - reads need none
 
             if method_call.is_local_dry_run:
@@ -95,7 +95,7 @@ class MethodTool(Tool):
     def output_schema(self) -> dict[str, Any]:
         """The JSON schema of the structured content. Must not be changed."""
         schema = build_output_schema(self.result_type)
-        if issubclass(self.method, Mutation) and self.method.secret_field:
+        if getattr(self.method, "secret_field", ""):  # of a mutation
             token = {"type": "string", "description": "Where the value of the token is."}
             schema["properties"]["token"] = token
         return schema

@@ -18,6 +18,7 @@ from dockerhub_mcp.tools.access import Access, MethodInfo, ToolInfo, is_in_defau
 from dockerhub_mcp.tools.catalog.schema import (
     build_input_schema,
     build_output_schema,
+    list_argument_names,
     list_secret_arguments,
     sort_keys,
 )
@@ -165,8 +166,9 @@ class Tool(ABC):
 
     @cached_property
     def argument_names(self) -> tuple[str, ...]:
-        """The names of the arguments that the tool takes."""
-        return tuple(self.input_schema["properties"])
+        """The names of the arguments, in the order of the input schema, which takes long to build."""
+        extra = () if self.item_model is None else build_projection_arguments(self.item_model)
+        return (*list_argument_names(self.arguments_model), *extra)
 
     @cached_property
     def access(self) -> Access:

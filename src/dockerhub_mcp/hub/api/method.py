@@ -292,10 +292,11 @@ def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[
     result = method.get_result_type()
     if is_summary and method.summary_model is not None:
         result = Page[method.summary_model]  # type: ignore[name-defined]
-    if not (isinstance(result, type) and issubclass(result, Page)):
+    if not (isinstance(result, type) and issubclass(result, HubModel)):
         return TypeAdapter(result), False
-    result.model_rebuild()  # an adapter of a model that is not built yet would ignore its `cache_strings`
-    return TypeAdapter(result), True
+    # An adapter of a model that is not built yet would build one of its own, and ignore its `cache_strings`.
+    result.model_rebuild()
+    return TypeAdapter(result), issubclass(result, Page)
 
 
 def _format_query_value(value: Any) -> str:

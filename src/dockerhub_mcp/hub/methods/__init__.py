@@ -76,12 +76,10 @@ if TYPE_CHECKING:
         UpdateOrgSettings,
     )
     from dockerhub_mcp.hub.methods.repositories import (
-        CheckRepository,
-        CreateRepository,
-        GetRepository,
         ListRepositories,
     )
     from dockerhub_mcp.hub.methods.repository_changes import (
+        CreateRepository,
         DeleteRepository,
         SetRepositoryVisibility,
         UpdateRepository,
@@ -91,6 +89,10 @@ if TYPE_CHECKING:
         ListRepositoryGroups,
         RemoveRepositoryGroup,
         UpdateRepositoryGroup,
+    )
+    from dockerhub_mcp.hub.methods.repository_reads import (
+        CheckRepository,
+        GetRepository,
     )
     from dockerhub_mcp.hub.methods.scim import (
         ScimGetProviderConfig,
@@ -194,9 +196,9 @@ _MODULES = {
     "Login": "authentication",
     "Complete2FALogin": "authentication",
     "ListRepositories": "repositories",
-    "GetRepository": "repositories",
-    "CheckRepository": "repositories",
-    "CreateRepository": "repositories",
+    "GetRepository": "repository_reads",
+    "CheckRepository": "repository_reads",
+    "CreateRepository": "repository_changes",
     "UpdateRepository": "repository_changes",
     "DeleteRepository": "repository_changes",
     "SetRepositoryVisibility": "repository_changes",
