@@ -28,7 +28,7 @@ from dockerhub_mcp.hub.methods.tags import ListTags
 Send = Callable[[], Awaitable[Any]]
 
 REPOSITORY = GetRepository(repository="redis")
-TAGS = ListTags(repository="redis", page_size=10)
+TAGS = ListTags(repository="redis", page_size=10).as_summary()  # as for a brief result
 CALLS = {"one repository": REPOSITORY, "10 tags": TAGS}
 IN_FLIGHT = (1, 64)
 
