@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -87,6 +88,13 @@ class RawServer:
         self.answer = build()
         self.requests: list[bytes] = []
         self.url = ""
+        self.writers: list[asyncio.StreamWriter] = []
+
+    async def wait_closed(self) -> None:
+        """Wait until all connections are closed."""
+        for writer in self.writers:
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
@@ -96,6 +104,7 @@ class RawServer:
         self.requests.append(request)
         writer.write(self.answer)
         writer.close()
+        self.writers.append(writer)
 
 
 @pytest.fixture
@@ -106,6 +115,7 @@ async def server() -> AsyncIterator[RawServer]:
     server.url = f"http://localhost:{listener.sockets[0].getsockname()[1]}"
     async with listener:
         yield server
+        await server.wait_closed()
 
 
 @pytest.fixture
@@ -219,6 +229,15 @@ async def test_a_connection_is_used_again() -> None:
     await sender.aclose()
     listener.close()
     assert len(connections) == 1
+
+
+async def test_a_connection_that_the_server_closed_is_not_used_again(server: RawServer) -> None:
+    sender = HttpcoreSender(LIMITS, TLS)
+    for _ in range(3):
+        assert (await sender.send(Request("POST", f"{server.url}/x", {}, b"{}"))).content == BODY
+        await asyncio.sleep(0.05)  # until the end of the connection has arrived
+    await sender.aclose()
+    assert len(server.requests) == 3
 
 
 def test_a_client_is_ready_without_httpx() -> None:

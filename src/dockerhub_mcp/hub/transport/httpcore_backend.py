@@ -17,6 +17,7 @@ import httpcore2 as httpcore
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, too_large_error
 from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS, create_decompressors
 from dockerhub_mcp.hub.transport.network_errors import UnsupportedProtocol, translate_library_error
+from dockerhub_mcp.hub.transport.network_streams import NetworkBackend
 
 _PLAIN_URL = re.compile(
     r"(https?)://([a-z][a-z0-9.-]*|127\.0\.0\.1)(?::([1-9][0-9]{0,4}))?"
@@ -44,6 +45,7 @@ class HttpcoreSender:
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
+            network_backend=NetworkBackend(),
         )
         self._timeouts = {
             "connect": limits.connect_timeout,
