@@ -1,9 +1,9 @@
 """Measure the CPU time of one request to the Hub, from `Hub.send` to the parsed result.
 
 `python -m benchmarks.hub_requests` sends the same call with `Hub.send` and as a bare request of the HTTP
-client, over httpx and over aiohttp, to a Hub that responds from memory. The difference is the cost of this project;
-over httpx it may be negative, because `Hub.send` uses httpcore, its lower half. Only the time of this process
-counts, and the least of several rounds, so that other programs disturb it little.
+client, over httpx and over aiohttp, to a Hub that responds from memory. The difference is what this project
+adds; over httpx it may be negative, because `Hub.send` uses httpcore, its lower half. Only the time of this
+process counts, and the least of several rounds, so that other programs disturb it little.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dockerhub_mcp.hub.methods.tags import ListTags
 Send = Callable[[], Awaitable[Any]]
 
 REPOSITORY = GetRepository(repository="redis")
-TAGS = ListTags(repository="redis", page_size=10)
+TAGS = ListTags(repository="redis", page_size=10).as_summary()  # as for a brief result
 CALLS = {"one repository": REPOSITORY, "10 tags": TAGS}
 IN_FLIGHT = (1, 64)
 

@@ -211,7 +211,8 @@ class Method(CallModel, Generic[R]):
             raise ValueError(msg)
         result = decode_json(adapter, content, is_list=is_list)
         if isinstance(result, HubModel) and (
-            defect := result.find_defect() or (self.starts_list and result.find_contradiction())
+            defect := result.find_defect()
+            or (result.count_field and self.starts_list and result.find_contradiction())
         ):
             msg = f"the answer {defect}"
             raise ValueError(msg)

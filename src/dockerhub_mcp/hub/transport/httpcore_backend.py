@@ -16,7 +16,8 @@ import httpcore2 as httpcore
 
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, too_large_error
 from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS, create_decompressors
-from dockerhub_mcp.hub.transport.network_errors import translate_library_error
+from dockerhub_mcp.hub.transport.network_errors import UnsupportedProtocol, translate_library_error
+from dockerhub_mcp.hub.transport.network_streams import NetworkBackend
 
 _PLAIN_URL = re.compile(
     r"(https?)://([a-z][a-z0-9.-]*|127\.0\.0\.1)(?::([1-9][0-9]{0,4}))?"
@@ -44,6 +45,7 @@ class HttpcoreSender:
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
+            network_backend=NetworkBackend(),
         )
         self._timeouts = {
             "connect": limits.connect_timeout,
@@ -149,8 +151,16 @@ def _encode_origin(scheme: str, host: str, port: str | None) -> tuple[bytes, byt
 
 
 def _parse_unusual_url(url: str) -> tuple[httpcore.URL, bytes]:
-    """Return the parts of a URL that httpx first checks, and encodes where needed, such as a redirect's."""
+    """Return the parts of a URL that httpx first checks, and encodes where needed, such as a redirect's.
+
+    Raises:
+        httpx.InvalidURL: The URL cannot be sent.
+        UnsupportedProtocol: It has no host.
+    """
     import httpx2 as httpx  # noqa: PLC0415 - rarely needed, and slow to load
 
     parsed = httpx.URL(url)
+    if not parsed.host:
+        msg = "Request URL is missing an 'http://' or 'https://' protocol."
+        raise UnsupportedProtocol(msg)
     return _create_url(parsed.raw_scheme, parsed.raw_host, parsed.port, parsed.netloc, parsed.raw_path)
