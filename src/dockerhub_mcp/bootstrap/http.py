@@ -40,7 +40,6 @@ from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
-from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
@@ -63,6 +62,7 @@ from dockerhub_mcp.server.telemetry.otel_config import (
 from dockerhub_mcp.tools.access import Access
 
 if TYPE_CHECKING:
+    from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
 logger = logging.getLogger(__name__)
@@ -300,6 +300,8 @@ def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
 def _build_oauth_verifier(settings: Settings) -> JWTVerifier | None:
     if not settings.oauth_issuer:
         return None
+    from dockerhub_mcp.server.http.auth.oauth import JWTVerifier  # noqa: PLC0415 - loads cryptography
+
     return JWTVerifier(
         settings.oauth_issuer,
         settings.oauth_audience or settings.public_url,

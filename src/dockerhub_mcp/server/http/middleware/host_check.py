@@ -17,7 +17,7 @@ from dockerhub_mcp.server.http.responses import HTTPRejection
 
 _HOST_PATTERN = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-_MAX_REMEMBERED_HOSTS = 256
+_MAX_REMEMBERED_HOSTS, _MAX_REMEMBERED_CHARS = 256, 255
 
 
 def is_valid_host(text: str) -> bool:
@@ -69,7 +69,7 @@ class HostOriginPolicy:
         name, port = _split_host_port(host)
         if not name or not {(name, port), (name, "")} & self._allowed_hosts:
             return False
-        if len(self._accepted_hosts) < _MAX_REMEMBERED_HOSTS:
+        if len(host) <= _MAX_REMEMBERED_CHARS and len(self._accepted_hosts) < _MAX_REMEMBERED_HOSTS:
             self._accepted_hosts.add(host)
         return True
 

@@ -100,7 +100,7 @@ def _prepare_accept(scope: Scope) -> Scope:
 def find_accepted_types(accept: str) -> tuple[bool, bool]:
     """Return whether an `Accept` header includes JSON, and whether it includes event streams.
 
-    As for the SDK, a type counts whatever its weight is.
+    As for the SDK, a type counts with any weight, even zero.
     """
     if len(accept) > _MAX_REMEMBERED_CHARS:
         return _parse_accept(accept)
