@@ -1,6 +1,6 @@
 """Access levels, toolsets and the filter that decides which tools are enabled.
 
-Imports the standard library and plain enumerations only: the fast start over stdio uses this module before
+Imports the standard library and plain enumerations only: the first responses over stdio use it before
 pydantic and the MCP SDK are loaded.
 """
 

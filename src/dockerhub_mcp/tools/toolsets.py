@@ -3,7 +3,7 @@
 Toolsets narrow, `--access` gates: a toolset selects tools of every access level, and the access level decides
 which of them are on.
 
-Imports plain enumerations only: the fast start over stdio uses this module before pydantic and the MCP SDK
+Imports plain enumerations only: the first responses over stdio use it before pydantic and the MCP SDK
 are loaded.
 """
 
