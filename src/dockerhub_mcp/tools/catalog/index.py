@@ -7,10 +7,9 @@ so that a server lists, enables and refuses tools without importing what only th
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.tools.access import Access, MethodInfo, ToolInfo
@@ -18,8 +17,7 @@ from dockerhub_mcp.tools.access import Access, MethodInfo, ToolInfo
 INDEX_PATH = Path(__file__).with_name("index.json")
 
 
-@dataclass(frozen=True, slots=True)
-class ToolDefinition:
+class ToolDefinition(NamedTuple):
     """The class that defines a tool: a Hub method or a workflow.
 
     Attributes:
