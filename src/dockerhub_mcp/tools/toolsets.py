@@ -9,7 +9,7 @@ are loaded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dockerhub_mcp.hub.api.enums import Area
 
@@ -26,8 +26,7 @@ a preset is named, so that `--access admin` alone gives no power over members an
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """A toolset for a line of work, which takes tools from several areas.
 
     Attributes:

@@ -87,7 +87,7 @@ def test_a_registry_knows_its_tools_by_name() -> None:
         "registry.describe_disabled_tools(['delete_tag', 'list_org_members'])",
         "registry.restrict_tools(reason='no', access=Access.READ, tools=['get_repository']).tool_names",
         "registry.list_states(None)",
-        "from dockerhub_mcp.hub.api.enums import CredentialKind; registry.list_states(CredentialGrants(CredentialKind.PAT, ['repo:read']))",
+        "from dockerhub_mcp.tools.tool_states import *; registry.list_states(CredentialGrants(CredentialKind.PAT, ['repo:read']))",
         "registry.find_tool_info('get_repository')",
         "try: registry.find_tool('get_repositry')\nexcept UnknownNameError: pass",
         "try: registry.find_tool('getRepositoryInfo')\nexcept UnknownNameError: pass",
