@@ -124,8 +124,8 @@ def _format_value(
     if is_model(value):
         if value.summary_text and not untruncated:
             return value.summary_text
-        fields = tuple(type(value).model_fields)
-        pairs = {name: item for name in fields if (item := getattr(value, name)) not in (None, "", [], {})}
+        fields, stored = tuple(type(value).model_fields), value.__dict__
+        pairs = {name: item for name in fields if (item := stored[name]) not in (None, "", [], {})}
         value.adjust_values(pairs, Shown(fields, is_brief=not untruncated, is_text=True))
         if all(isinstance(item, str | int | datetime) or _is_text_list(item) for item in pairs.values()):
             return " ".join(f"{name}={_format_value(item, max_chars)}" for name, item in pairs.items())
