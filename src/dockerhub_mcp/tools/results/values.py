@@ -67,8 +67,8 @@ def format_size(value: int) -> str:
     amount, unit = float(value), 0
     while abs(amount) >= _MAX_AMOUNT and unit < len(_SIZE_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
-    decimals = 1 if unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT else 0
-    return f"{amount:.{decimals}f}{_SIZE_UNITS[unit]}"
+    has_decimal = unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT
+    return f"{amount:.1f}{_SIZE_UNITS[unit]}" if has_decimal else f"{amount:.0f}{_SIZE_UNITS[unit]}"
 
 
 def _format_sizes(sizes: Mapping[str, int | None]) -> str:
