@@ -11,6 +11,7 @@ import json
 import math
 import re
 import unicodedata
+from functools import cache
 
 from dockerhub_mcp.hub.errors import HubError, end_with_period
 from dockerhub_mcp.hub.internal_addresses import redact_internal_addresses
@@ -41,9 +42,7 @@ _BLANK_CHARACTERS = frozenset(
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
     "\U00013441\U00013442\U00016fe4\U0001d159"
 )
-_BLANK_CHARACTER = re.compile(f"[{''.join(sorted(_BLANK_CHARACTERS))}]")
-_PLAIN_TEXT = re.compile(r"[\w\n\t -~\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00a9\u00ae\u00b0\u00b7]*")
-"""Texts of letters and numbers of any script, which are no marks, and of common signs."""
+_COMMON_SIGNS = "\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00a9\u00ae\u00b0\u00b7"
 _INVISIBLE_CATEGORIES = frozenset(
     {"Cc", "Cf", "Co", "Cs", "Cn"}
 )  # controls, formats, private, surrogates, unassigned
@@ -86,7 +85,17 @@ def _is_plain(text: str) -> bool:
     """
     if text.isascii():
         return text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable()
-    return _PLAIN_TEXT.fullmatch(text) is not None and _BLANK_CHARACTER.search(text) is None
+    plain, blank = _compile_plain_text()
+    return plain.fullmatch(text) is not None and blank.search(text) is None
+
+
+@cache
+def _compile_plain_text() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of a text of letters, numbers and common signs, and of a letter that shows nothing.
+
+    They are compiled when a text needs them, so that the server starts sooner.
+    """
+    return re.compile(rf"[\w\n\t -~{_COMMON_SIGNS}]*"), re.compile(f"[{''.join(sorted(_BLANK_CHARACTERS))}]")
 
 
 def _keep_visible(run: re.Match[str]) -> str:
