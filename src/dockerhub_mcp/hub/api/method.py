@@ -124,7 +124,8 @@ class Method(CallModel, Generic[R]):
             coerced = coerce_arguments(cls, arguments, empty_is_absent=not cls.effect.is_mutation)
             arguments = cls.normalize(coerced, notes)
         method = validate(arguments)
-        method._notes.extend(notes)  # noqa: SLF001 - an instance of this class
+        if notes:
+            method._notes.extend(notes)  # noqa: SLF001 - an instance of this class
         return method
 
     @classmethod

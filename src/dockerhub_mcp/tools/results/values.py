@@ -67,8 +67,8 @@ def format_size(value: int) -> str:
     amount, unit = float(value), 0
     while abs(amount) >= _MAX_AMOUNT and unit < len(_SIZE_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
-    decimals = 1 if unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT else 0
-    return f"{amount:.{decimals}f}{_SIZE_UNITS[unit]}"
+    has_decimal = unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT
+    return f"{amount:.1f}{_SIZE_UNITS[unit]}" if has_decimal else f"{amount:.0f}{_SIZE_UNITS[unit]}"
 
 
 def _format_sizes(sizes: Mapping[str, int | None]) -> str:
@@ -124,8 +124,8 @@ def _format_value(
     if is_model(value):
         if value.summary_text and not untruncated:
             return value.summary_text
-        fields = tuple(type(value).model_fields)
-        pairs = {name: item for name in fields if (item := getattr(value, name)) not in (None, "", [], {})}
+        fields, stored = tuple(type(value).model_fields), value.__dict__
+        pairs = {name: item for name in fields if (item := stored[name]) not in (None, "", [], {})}
         value.adjust_values(pairs, Shown(fields, is_brief=not untruncated, is_text=True))
         if all(isinstance(item, str | int | datetime) or _is_text_list(item) for item in pairs.values()):
             return " ".join(f"{name}={_format_value(item, max_chars)}" for name, item in pairs.items())
