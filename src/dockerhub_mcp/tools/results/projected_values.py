@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dockerhub_mcp.hub.models import HubModel, Shown
+from dockerhub_mcp.hub.models import HubModel, Image, Shown
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.projection import Projection
 from dockerhub_mcp.tools.results.values import NEVER_TEXT
-
-if TYPE_CHECKING:
-    from dockerhub_mcp.hub.models import Image
 
 FieldValues = dict[str, Any]
 
@@ -32,7 +29,7 @@ def project_values(
         else:
             value = getattr(item, name, None)
             if isinstance(value, list):
-                value = [part for part in value if not (isinstance(part, HubModel) and part.is_omitted)]
+                value = [part for part in value if not (isinstance(part, Image) and part.is_attestation)]
         if (value is None and name in item.meaningful_nulls and name in item.model_fields_set) or (
             isinstance(value, datetime) and is_never(value)
         ):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.hub.models import Display, HubModel, Image
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display
 from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
@@ -75,7 +75,7 @@ def to_json_value(value: Any) -> Any:
     if isinstance(value, HubModel):
         return project_summary(value)
     if isinstance(value, list):
-        kept = [item for item in value if not (isinstance(item, HubModel) and item.is_omitted)]
+        kept = [item for item in value if not (isinstance(item, Image) and item.is_attestation)]
         return [to_json_value(item) for item in kept if item is not None]
     if isinstance(value, dict):
         return {sanitize(str(key)): to_json_value(item) for key, item in value.items()}
