@@ -160,7 +160,7 @@ class HTTPServerFactory:
             "serving",
             extra={
                 "url": url,
-                "tools": len(self._registry.tools),
+                "tools": len(self._registry.tool_names),
                 "identity": settings.identity,
                 **({"listens_at": addresses} if logs_json else {}),
             },
@@ -226,13 +226,13 @@ class HTTPServerFactory:
             instructions=build_instructions(
                 in_sandbox=settings.sandbox,
                 names=settings.names,
-                tools=[tool.name for tool in self._registry.tools],
+                tools=self._registry.tool_names,
             ),
             elicitor=Elicitor(self._state_key),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
-            all_tools=self._registry.all_tools,
+            names=settings.names,
         )
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
@@ -22,9 +22,8 @@ from dockerhub_mcp.server.telemetry.otel_config import (
 )
 
 if TYPE_CHECKING:
-    from mcp.server.lowlevel import Server
-
     from dockerhub_mcp.server.context import RequestContext
+    from dockerhub_mcp.server.sdk import SDKServer
     from dockerhub_mcp.server.telemetry.observers import Observers
 
 logger = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         stop_guard.disarm()
 
 
-def _build_sdk_server(settings: Settings, context: RequestContext, observers: Observers) -> Server[Any]:
+def _build_sdk_server(settings: Settings, context: RequestContext, observers: Observers) -> SDKServer:
     """Load the SDK, which takes half a second, and build the server for what is no plain request."""
     from dockerhub_mcp.server.factory import build_server  # noqa: PLC0415
     from dockerhub_mcp.server.instructions import build_instructions  # noqa: PLC0415
@@ -112,7 +111,7 @@ def _build_sdk_server(settings: Settings, context: RequestContext, observers: Ob
         ),
         in_sandbox=settings.sandbox,
         observers=observers,
-        all_tools=context.registry.all_tools,
+        names=settings.names,
     )
 
 

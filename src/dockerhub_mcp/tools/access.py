@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dockerhub_mcp.hub.api.enums import Area, Effect, Scope
+from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.tools.toolsets import (
     ALL_TOOLSETS,
     AREAS_CHANGED_BY_DEFAULT,
@@ -67,20 +67,46 @@ def is_in_default_toolset(access: Access, area: Area, *, is_read_by_default: boo
 
 
 @dataclass(frozen=True, slots=True)
+class MethodInfo:
+    """The facts about a Hub method that decide which accounts may use it, as `Method` declares them."""
+
+    service: Service
+    effect: Effect
+    area: Area
+    scope: Scope
+    allows_anonymous: bool
+    accepts_pat: bool
+    oat_scope: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolInfo:
-    """The facts that decide whether a tool is enabled.
+    """The facts about a tool that are known without loading it.
 
     Attributes:
         name: The name.
         access: The access level that it needs.
         area: Its area.
         is_enabled_by_default: Whether the default toolset has it; its access level gates it there too.
+        effect: The strictest effect of its methods.
+        secret_arguments: The arguments with secrets.
+        called_tools: The names of the tools that carry out its calls; empty where it does so itself.
+        required_methods: The methods without which it does not work.
     """
 
     name: str
     access: Access
     area: str
     is_enabled_by_default: bool
+    effect: Effect
+    secret_arguments: tuple[str, ...] = ()
+    called_tools: tuple[str, ...] = ()
+    required_methods: tuple[MethodInfo, ...] = ()
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether a call changes nothing on the Hub, nor the account that calls use."""
+        return self.effect is Effect.READ
 
     def is_in_toolsets(self, toolsets: Sequence[str]) -> bool:
         """Return whether one of the toolsets contains the tool."""

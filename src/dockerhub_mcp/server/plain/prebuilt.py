@@ -16,16 +16,15 @@ from typing import Any
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.plain.requests import (
-    DISCOVER,
-    INITIALIZE,
     LIST_METHODS,
     PING,
     PlainRequest,
     get_client_capabilities,
 )
 from dockerhub_mcp.skills import declares_skills
-from dockerhub_mcp.tools.access import Access, ToolInfo
-from dockerhub_mcp.tools.catalog.filter_types import add_named_infos, get_filter_type, list_called_tools
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.catalog.filter_types import get_filter_type, list_called_tools
+from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos
 
 RESPONSES_PATH = Path(__file__).with_name("responses.json")
 _SHARED, _NOT_SHARED = '"cacheScope":"public"', '"cacheScope":"private"'
@@ -123,16 +122,8 @@ def list_enabled_tools(settings: Settings) -> list[str]:
     tool_filter = filter_type(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
-    infos = add_named_infos(load_tool_infos(), settings.names)
+    infos = list_tool_infos(settings.names)
     return [tool.name for tool in infos if not tool_filter.disabled_reason(tool)]
-
-
-def load_tool_infos() -> list[ToolInfo]:
-    """Return the facts that decide whether each tool is enabled, without loading the tools."""
-    return [
-        ToolInfo(name, Access(access), area, default)
-        for name, access, area, default in read_responses()["facts"]
-    ]
 
 
 def read_responses() -> dict[str, Any]:

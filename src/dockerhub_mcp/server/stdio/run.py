@@ -14,6 +14,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainDispatcher
 from dockerhub_mcp.server.stdio.connection import StdioConnection
 from dockerhub_mcp.server.stdio.lines import LineReader, take_standard_streams
+from dockerhub_mcp.server.stdio.session import INITIALIZED
 from dockerhub_mcp.server.stdio.startup import Startup
 from dockerhub_mcp.server.stop_guard import HANG_TIMEOUT, StopGuard
 from dockerhub_mcp.server.stop_signals import list_stop_signals
@@ -92,6 +93,9 @@ async def _serve_client(
         return
     for request in startup.answered:
         dispatcher.observe_answered(request, Origin(context, RequestState()))
+    if startup.has_notification:
+        version = startup.session.spoken_version
+        dispatcher.observe_notification(INITIALIZED, {}, RequestState(), version)
     startup.answered.clear()
     with take_standard_streams() as (in_fd, out_fd):
         connection = StdioConnection(

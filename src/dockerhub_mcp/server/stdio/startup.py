@@ -31,11 +31,13 @@ class Startup:
     Attributes:
         session: The state of the connection.
         answered: The requests that were answered; observers do not know them yet.
+        has_notification: Whether the client has confirmed the handshake, which observers do not know yet.
         remainder: The input behind these requests.
     """
 
     session: StdioSession
     answered: list[PlainRequest] = field(default_factory=list)
+    has_notification: bool = False
     remainder: bytes = b""
 
 
@@ -99,6 +101,7 @@ def _answer_line(line: bytes, prebuilt: PrebuiltResults, tools: Sequence[str], s
         return False
     if is_plain_notification(message) and message["method"] == INITIALIZED and session.version:
         session.record_initialized()
+        startup.has_notification = True
         return True
     request = session.parse_request(message)
     result = None if request is None else prebuilt.build_result(request, tools)

@@ -15,6 +15,9 @@ from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, NO_TOOLSET
 HUB_MCP = "hub-mcp"
 """The value of `--names` that lists these tools."""
 
+NAMESPACES_TOOL_NAME = "listAllNamespacesMemberOf"
+"""The tool that combines the results of two others."""
+
 OWN_TOOLS: dict[str, tuple[str, ...]] = {
     "listRepositoriesByNamespace": ("list_repositories",),
     "createRepository": ("create_repository",),
@@ -26,7 +29,7 @@ OWN_TOOLS: dict[str, tuple[str, ...]] = {
     "checkRepositoryTag": ("check_tag",),
     "listNamespaces": ("list_organizations",),
     "getPersonalNamespace": ("get_current_user",),
-    "listAllNamespacesMemberOf": ("get_current_user", "list_organizations"),
+    NAMESPACES_TOOL_NAME: ("get_current_user", "list_organizations"),
     "search": ("search_repositories",),
     "dockerHardenedImages": ("list_hardened_images",),
 }
@@ -91,4 +94,8 @@ def find_names(own_tools: Iterable[str]) -> list[str]:
 def list_infos(own_infos: Iterable[ToolInfo]) -> list[ToolInfo]:
     """Return the facts about the tools of docker/hub-mcp, from those about the tools of this project."""
     infos = {info.name: info for info in own_infos}
-    return [replace(infos[called[0]], name=name) for name, called in OWN_TOOLS.items() if called[0] in infos]
+    return [
+        replace(infos[called[0]], name=name, secret_arguments=(), called_tools=called)
+        for name, called in OWN_TOOLS.items()
+        if called[0] in infos
+    ]

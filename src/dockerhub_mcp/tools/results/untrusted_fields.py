@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, get_args
 
 from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.tools.results.model_types import is_model
 
 
 @cache
@@ -25,6 +26,6 @@ def find_untrusted_fields(item: HubModel) -> tuple[str, ...]:
     for name in _find_nested_model_fields(type(item)):
         value = getattr(item, name, None)
         nested = value[0] if isinstance(value, list) and value else value
-        if isinstance(nested, HubModel):
+        if is_model(nested):
             names += [f"{name}.{inner}" for inner in find_untrusted_fields(nested)]
     return tuple(dict.fromkeys(names))
