@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -166,28 +165,6 @@ async def test_with_sessions_the_sdk_gets_the_generations_that_have_them(loaded:
         assert loaded == []
         assert "mcp-session-id" in (await http.post("/mcp", json=INITIALIZE, headers=LEGACY)).headers
         assert len(loaded) == 1
-
-
-async def test_first_requests_that_need_the_sdk_wait_for_one_start(
-    web: Running, loaded: list[DeferredSDK]
-) -> None:
-    message = legacy("resources/read", uri="dockerhub://status")
-    async with web.http(**LEGACY) as http:
-        responses = await asyncio.gather(*(http.post("/mcp", json=message) for _ in range(8)))
-    assert [response.status_code for response in responses] == [200] * 8
-    assert len({response.text for response in responses}) == 1
-    assert len(loaded) == 1
-
-
-async def test_the_sdk_is_started_again_after_it_could_not_be(
-    web: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message = legacy("resources/read", uri="dockerhub://status")
-    async with web.http(**LEGACY) as http:
-        with monkeypatch.context() as patch:
-            patch.setitem(sys.modules, "dockerhub_mcp.server.http.sdk_endpoints", None)
-            assert (await http.post("/mcp", json=message)).status_code == 500
-        assert (await http.post("/mcp", json=message)).status_code == 200
 
 
 def test_versions_and_codes_are_those_of_the_sdk() -> None:

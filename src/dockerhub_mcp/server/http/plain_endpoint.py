@@ -8,7 +8,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.plain_response import PlainExchange, send_plain_response
 from dockerhub_mcp.server.http.protocol import DEFAULT_VERSION, ENVELOPE_VERSION, HANDSHAKE_VERSIONS
-from dockerhub_mcp.server.http.scope_keys import BODY_KEY, CONTEXT_KEY, MESSAGE_KEY
+from dockerhub_mcp.server.http.scope_keys import BODY_KEY, CONNECTION_KEY, CONTEXT_KEY, MESSAGE_KEY
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainCall, PlainDispatcher
 from dockerhub_mcp.server.plain.requests import CALL_TOOL, LEGACY, MODERN, PlainRequest, parse_request
 from dockerhub_mcp.server.telemetry.observers import REQUEST_SCOPE_KEY
@@ -43,11 +43,12 @@ class PlainEndpoint:
             await self._sdk(scope, receive, send)
             return
         origin = Origin(context, scope[REQUEST_SCOPE_KEY], dict(scope["headers"]))
+        connection = scope.get("state", {}).get(CONNECTION_KEY)
         begun = self._dispatcher.begin(request, origin)
         if isinstance(begun, PlainCall):
-            await PlainExchange(begun, receive, send).run()
+            await PlainExchange(begun, receive, send, connection).run()
         else:
-            await send_plain_response(send, request, begun)
+            await send_plain_response(send, request, begun, connection)
 
     def _parse_request(self, scope: Scope) -> PlainRequest | None:
         """Return the request if it is plain, headers included."""

@@ -8,6 +8,7 @@ import time
 from starlette.types import Receive, Send
 
 from dockerhub_mcp.server.http.protocol import STATUS_BY_ERROR_CODE
+from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionState
 from dockerhub_mcp.server.plain.dispatcher import PlainCall
 from dockerhub_mcp.server.plain.requests import LEGACY, PlainRequest
 from dockerhub_mcp.server.plain.responses import PlainResponse
@@ -26,10 +27,21 @@ _STREAM_HEADERS = [
 _PING = b": ping\r\n\r\n"
 
 
-async def send_plain_response(send: Send, request: PlainRequest, response: PlainResponse) -> None:
-    """Send a whole response: JSON for 2026-07-28, otherwise a stream with one event."""
+async def send_plain_response(
+    send: Send, request: PlainRequest, response: PlainResponse, connection: ConnectionState | None
+) -> None:
+    """Send a whole response: JSON for 2026-07-28, otherwise a stream with one event.
+
+    Args:
+        send: Sends the parts of the response.
+        request: The request.
+        response: The response.
+        connection: The connection, which sends the parts of a stream together; None if there is no such.
+    """
     text = response.to_json(request.id)
     if request.generation == LEGACY:
+        if connection is not None:
+            connection.coalesces_response = True
         await send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS})
         await send({"type": "http.response.body", "body": _format_event(text)})
         return
@@ -51,10 +63,13 @@ class PlainExchange:
         call: The call.
         receive: Receives the body, and the disconnection of the client.
         send: Sends the response.
+        connection: The connection, as for `send_plain_response`.
     """
 
-    def __init__(self, call: PlainCall, receive: Receive, send: Send) -> None:
-        self._call, self._receive, self._send = call, receive, send
+    def __init__(
+        self, call: PlainCall, receive: Receive, send: Send, connection: ConnectionState | None
+    ) -> None:
+        self._call, self._receive, self._send, self._connection = call, receive, send, connection
         self._lock = asyncio.Lock()  # of the stream
         self._streams = self._is_disconnected = False
         self._started_at = self._sent_at = time.monotonic()
@@ -77,7 +92,7 @@ class PlainExchange:
                 helper.cancel()
         async with self._lock:
             if not self._streams:
-                await send_plain_response(self._send, self._call.request, response)
+                await send_plain_response(self._send, self._call.request, response, self._connection)
                 return
             event = _format_event(response.to_json(self._call.request.id))
             await self._send({"type": "http.response.body", "body": event})

@@ -91,6 +91,7 @@ class ConnectionState:
 
     Attributes:
         on_surplus: Called when its caller has so many connections that this one should not be kept open.
+        coalesces_response: Set by the application before it sends all parts of a response in one go.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class ConnectionState:
     ) -> None:
         self.admission = admission
         self.on_surplus: Callable[[], None] | None = None
+        self.coalesces_response = False
         self._limiter, self._key, self._is_proxy = limiter, "", is_proxy
         self._count_under(key)
 
