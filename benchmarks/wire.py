@@ -105,6 +105,19 @@ class Stdio:
             number = find_id(answer)
             pending.pop(number).check(answer, number)
 
+    def make_calls(self, question: Question, at_once: int, count: int) -> None:
+        """Send a request so often, with at most `at_once` in flight, and wait for all responses."""
+        sent, pending = 0, set[int]()
+        while sent < count or pending:
+            while sent < count and len(pending) < at_once:
+                sent, self._number = sent + 1, self._number + 1
+                pending.add(self._number)
+                self._send(question.body(self._number))
+            answer = self._receive()
+            number = find_id(answer)
+            pending.remove(number)
+            question.check(answer, number)
+
     def flood(self, questions: Sequence[Question], at_once: int, seconds: float) -> float:
         """Keep `at_once` requests in flight for a time, and return the responses per second."""
         pending: dict[int, Question] = {}
