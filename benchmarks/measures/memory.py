@@ -14,7 +14,8 @@ from benchmarks.questions import REPOSITORY, TEN_TAGS, list_many_tags
 from benchmarks.web import HTTPConnection, HTTPLoad
 from benchmarks.wire import LEGACY, MODERN, Connection, Stdio
 
-IDLE, PEAK, AFTER_BURSTS = "idle, after the first calls", "peak during bursts", "after bursts"
+IDLE, AFTER_TWO = "idle, after one call", "idle, after a call of another tool"
+PEAK, AFTER_BURSTS = "peak during bursts", "after bursts"
 WALK = "memory of a walk"
 BEFORE, WALK_PEAK, AFTER = "before", "peak", "after"
 WALK_TAGS = 10_000
@@ -24,7 +25,7 @@ NEW_ACCOUNTS = 8
 """Accounts that sign in at once for the first time: an address may not try many."""
 _BURSTS = [range(first, first + CLIENTS) for first in (1, 101, 201)]
 """The pages of each burst."""
-_FIRST_CALLS = REPOSITORY, TEN_TAGS
+_FIRST_CALLS = (REPOSITORY, IDLE), (TEN_TAGS, AFTER_TWO)
 
 
 def measure_memory(bench: Bench) -> None:
@@ -62,10 +63,10 @@ def _record_memory(
 ) -> Iterator[None]:
     """Make the first and the next calls, and record the memory; then its peak, and the value at the end."""
     generation = LEGACY if isinstance(connection, Stdio) else MODERN
-    for call in _FIRST_CALLS:
+    for call, row in _FIRST_CALLS:
         connection.ask(bench.build_request(call, subject, generation))
-    time.sleep(_SETTLE_SECONDS)
-    bench.record(measure, IDLE, subject.name, program.read_memory())
+        time.sleep(_SETTLE_SECONDS)
+        bench.record(measure, row, subject.name, program.read_memory())
     request = bench.build_request(REPOSITORY, subject, generation)
     for _ in range(500):
         connection.ask(request)
