@@ -37,7 +37,8 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
-from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
+from dockerhub_mcp.server.http.app_config import HTTPAppConfig
+from dockerhub_mcp.server.http.asgi import create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
 from dockerhub_mcp.server.http.auth.throttle import Throttle

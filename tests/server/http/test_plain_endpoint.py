@@ -234,3 +234,35 @@ async def test_a_client_that_disconnects_cancels_its_call(
         async with web.http() as http:
             while 'outcome="cancelled"' not in (await http.get("/metrics")).text:
                 await asyncio.sleep(0.01)
+
+
+async def test_many_clients_that_disconnect_at_any_moment_leave_nothing_behind(
+    sandbox: Sandbox, sandbox_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.faults.add(match="/tags/", latency=0.1)
+    read = {"name": "get_tag", "arguments": {"repository": "redis:8.2"}}
+    environment = {"DOCKERHUB_API_URL": sandbox_url}
+    async with served(environment=environment, cache_ttl="0", max_calls="64") as web:
+
+        async def disconnect_after(seconds: float) -> None:
+            message, headers = legacy("tools/call", **read), LEGACY
+            if round(seconds * 1000) % 2:
+                message = call("get_tag", **read["arguments"])
+                headers = routed(message)
+            async with web.http(**headers) as http:
+                calling = asyncio.create_task(http.post("/mcp", json=message))
+                await asyncio.wait([calling], timeout=seconds)
+                calling.cancel()
+
+        await asyncio.gather(*(disconnect_after(0.003 * number) for number in range(60)))
+        message = call("get_tag", **read["arguments"])
+        async with web.http(**routed(message)) as http:
+            # All of the calls that the limit allows at a time: none of those before counts any more.
+            sandbox.faults.rules.clear()
+            while len([each for each in asyncio.all_tasks() if "run_asgi" in repr(each)]) > 0:
+                await asyncio.sleep(0.01)
+            responses = await asyncio.gather(*(http.post("/mcp", json=message) for _ in range(64)))
+        assert {response.status_code for response in responses} == {200}
+    assert [
+        record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}
+    ] == []

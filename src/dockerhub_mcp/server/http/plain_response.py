@@ -78,8 +78,9 @@ class PlainExchange:
 
     async def run(self) -> None:
         """Run the call until its response is sent, or the client has disconnected."""
-        self._task = asyncio.current_task()
-        timer = asyncio.get_running_loop().call_later(QUICK_CALL_SECONDS, self._start_helpers)
+        loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task(loop)
+        timer = loop.call_later(QUICK_CALL_SECONDS, self._start_helpers)
         try:
             response = await self._call.run(self._send_notification)
         except asyncio.CancelledError:

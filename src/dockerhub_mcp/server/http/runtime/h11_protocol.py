@@ -143,7 +143,7 @@ class HTTPProtocol(H11Protocol):
         self._connection = self.conn.state = connection = self.config.connection_limiter.open(address)
         super().connection_made(transport)
         self.app_state = {**self.app_state, CONNECTION_KEY: connection}
-        connection.on_surplus = self._shorten_keep_alive
+        connection.on_surplus, connection.has_whole_body = self._shorten_keep_alive, self._has_whole_body
         if connection.admission is Admission.ABORT:
             transport.abort()
             return
@@ -162,7 +162,7 @@ class HTTPProtocol(H11Protocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
         if self._connection is not None:
-            self._connection.on_surplus = None
+            self._connection.on_surplus = self._connection.has_whole_body = None
             self._connection.close()
         super().connection_lost(exc)
 
@@ -199,6 +199,10 @@ class HTTPProtocol(H11Protocol):
 
     def _has_partial_head(self) -> bool:
         return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+
+    def _has_whole_body(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.more_body
 
     def _has_unread_body(self) -> bool:
         """Return whether a request was answered before all of it arrived."""
