@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import page, shaping, speed, summary, walk_memory
+from benchmarks import page, speed, summary, walk_memory
 from benchmarks.programs import CACHED, MINIMAL, UNCACHED, start_hub
 from benchmarks.questions import CALLS
 from benchmarks.wire import LEGACY, Question
@@ -96,21 +96,3 @@ def test_the_kept_page_can_be_written_again() -> None:
     for path, section in ((page.PAGE, page.SECTION), (summary.README, summary.SECTION)):
         assert replace_section(path.read_text("utf-8"), section, "figures") != path.read_text("utf-8")
     assert Question("tools/list", {}, b"", LEGACY).body(1).startswith(b'{"jsonrpc":"2.0","id":1,')
-
-
-async def test_the_stages_of_a_call_are_measured() -> None:
-    (measured,) = await shaping.measure(["one repository"], rounds=1)
-    assert set(measured.stages) == set(shaping.STAGES)
-    assert min(measured.stages[stage] for stage in ("arguments", "response", "call", "cached")) > 0
-    table = shaping.format_table([measured])
-    assert table.splitlines()[2].startswith("| one repository | ")
-    compared = shaping.format_comparison({measured.name: measured}, {measured.name: measured})
-    assert compared.count("(1.00)") == len(shaping.STAGES)
-
-
-async def test_two_versions_are_measured_in_turns() -> None:
-    source = Path(shaping.__file__).parents[1] / "src"
-    before, after = await shaping.compare(source, ["a search"], rounds=1)
-    assert set(before) == set(after) == {"a search"}
-    with pytest.raises(RuntimeError, match="could not be measured"):
-        await shaping.compare(source, ["no such call"], rounds=1)
