@@ -16,7 +16,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server import factory
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.server.telemetry.instrumentation import Observers, OnMessageEnd, ReceivedMessage
+from dockerhub_mcp.server.telemetry.observers import Observers, OnMessageEnd, ReceivedMessage
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult

@@ -53,7 +53,7 @@ from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 from dockerhub_mcp.server.instructions import build_instructions
-from dockerhub_mcp.server.telemetry.instrumentation import Observers
+from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.server.telemetry.otel_config import (
     attach_telemetry,
     read_exporters,

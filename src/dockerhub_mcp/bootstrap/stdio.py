@@ -1,23 +1,31 @@
-"""Serve over stdio. Until the SDK is loaded, prebuilt responses answer what hosts ask first."""
+"""Serve over stdio. While the program is loading, prebuilt responses answer what hosts ask first."""
 
 from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.server.stdio.fast_start import StartupInput, load_prebuilt_responses, respond_while_loading
+from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
+from dockerhub_mcp.server.stdio.session import StdioSession
+from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
 from dockerhub_mcp.server.telemetry.otel_config import (
     attach_telemetry,
     read_exporters,
     select_installed_exporters,
 )
-from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
+
+    from dockerhub_mcp.server.context import RequestContext
+    from dockerhub_mcp.server.telemetry.observers import Observers
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +39,11 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         log_stream: Where log lines are written.
     """
     exporters = read_exporters(environment)
-    startup_input = _respond_while_loading(settings, exporters)
+    tools = list_enabled_tools(settings)
+    prebuilt = load_prebuilt_results(settings, tools)
+    startup = _start(prebuilt, tools, with_telemetry=bool(exporters))
 
-    # Imported here because they take ten times as long as the prebuilt responses, which hosts wait for.
+    # Imported here because they take much longer than the prebuilt responses, which hosts wait for.
     import anyio  # noqa: PLC0415
 
     from dockerhub_mcp.bootstrap.hubs import (  # noqa: PLC0415
@@ -45,9 +55,10 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir  # noqa: PLC0415
     from dockerhub_mcp.logs import configure_logging  # noqa: PLC0415
     from dockerhub_mcp.server.context import RequestContext  # noqa: PLC0415
+    from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.run import serve_stdio as serve_client  # noqa: PLC0415
     from dockerhub_mcp.server.stop_guard import StopGuard  # noqa: PLC0415
-    from dockerhub_mcp.server.telemetry.instrumentation import Observers  # noqa: PLC0415
+    from dockerhub_mcp.server.telemetry.observers import Observers  # noqa: PLC0415
 
     registry, mutation_policy = build_registry(settings), build_mutation_policy(settings)
     observers = Observers()
@@ -67,14 +78,17 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
 
     async def run_server() -> int:
         async with hubs:
+            context = RequestContext(
+                registry, build_tool_context(settings, hub, mutation_policy, hubs.registry_for)
+            )
+            logger.info(
+                "serving", extra={"hub": "sandbox" if settings.sandbox else hub.host, "tools": len(tools)}
+            )
             return await serve_client(
-                RequestContext(
-                    registry, build_tool_context(settings, hub, mutation_policy, hubs.registry_for)
-                ),
-                in_sandbox=settings.sandbox,
-                names=settings.names,
-                startup_input=startup_input,
-                observers=observers,
+                context,
+                PlainDispatcher(prebuilt, observers, frozenset(registry.all_tool_names)),
+                partial(_build_sdk_server, settings, context, observers),
+                startup,
                 stop_guard=stop_guard,
             )
 
@@ -86,18 +100,32 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         stop_guard.disarm()
 
 
-def _respond_while_loading(settings: Settings, exporters: Exporters) -> StartupInput | None:
-    """Load the server, answering from prebuilt responses meanwhile; return what was read, if anything was.
+def _build_sdk_server(settings: Settings, context: RequestContext, observers: Observers) -> Server[Any]:
+    """Load the SDK, which takes half a second, and build the server for what is no plain request."""
+    from dockerhub_mcp.server.factory import build_server  # noqa: PLC0415
+    from dockerhub_mcp.server.instructions import build_instructions  # noqa: PLC0415
 
-    The responses are freed on return: the SDK holds the same texts by then.
-    """
-    responses = load_prebuilt_responses(settings)
-    if responses is None:
-        return None
-    return respond_while_loading(responses, partial(_load_server, with_telemetry=bool(exporters)))
+    return build_server(
+        context,
+        instructions=build_instructions(
+            in_sandbox=settings.sandbox, names=settings.names, tools=context.registry.tool_names
+        ),
+        in_sandbox=settings.sandbox,
+        observers=observers,
+        all_tools=context.registry.all_tools,
+    )
 
 
-def _load_server(*, with_telemetry: bool) -> None:
+def _start(prebuilt: PrebuiltResults, tools: list[str], *, with_telemetry: bool) -> Startup:
+    """Load the program, answering from prebuilt responses meanwhile."""
+    load = partial(_load_program, with_telemetry=with_telemetry)
+    if sys.platform == "win32":  # its `select` cannot wait for standard input
+        load()
+        return Startup(StdioSession(prebuilt.versions))
+    return respond_while_loading(prebuilt, tools, load)
+
+
+def _load_program(*, with_telemetry: bool) -> None:
     """Import what serving needs, with garbage collection off: nothing that an import creates is garbage."""
     gc.collect()  # frees the argument parser before memory is taken for the rest
     gc.disable()

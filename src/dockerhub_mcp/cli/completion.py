@@ -67,12 +67,14 @@ def build_completion_script(shell: str, parser: argparse.ArgumentParser, snapsho
     Args:
         shell: One of SCRIPT_PATHS.
         parser: The parser of the command line, with the options of all commands.
-        snapshot: The content of `fast_start.json`, which has the descriptions and schemas of all tools.
+        snapshot: The content of `responses.json`, which has the descriptions and schemas of all tools.
     """
     call = build_parser()
     tools = call.add_subparsers(metavar="TOOL")
     content = json.loads(snapshot)
-    for name, (head, _, tail) in content["legacy"]["lists"]["tools/list"][1].items():
+    entries = content["lists"]["tools/list"]["entries"]
+    for name, *_ in content["facts"]:
+        head, _, tail = entries[name]
         tool = json.loads(head + tail)
         tools.add_parser(name, help=tool["description"])
         tools.choices[name] = build_parser(

@@ -206,9 +206,9 @@ def _run_skills(invocation: Invocation) -> int:
 
 def _run_completion(invocation: Invocation) -> int:
     from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
-    from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
+    from dockerhub_mcp.server.plain.prebuilt import RESPONSES_PATH  # noqa: PLC0415
 
-    snapshot = SNAPSHOT_PATH.read_text("utf-8")
+    snapshot = RESPONSES_PATH.read_text("utf-8")
     write_text(
         invocation.stdout, build_completion_script(invocation.options["shell"], build_parser(), snapshot)
     )
@@ -216,21 +216,21 @@ def _run_completion(invocation: Invocation) -> int:
 
 
 def _run_schemas(invocation: Invocation) -> int:
-    from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
-    from dockerhub_mcp.server.stdio.fast_start_snapshot import build_snapshot  # noqa: PLC0415
+    from dockerhub_mcp.server.plain.prebuilt import RESPONSES_PATH  # noqa: PLC0415
+    from dockerhub_mcp.server.plain.responses_snapshot import build_snapshot  # noqa: PLC0415
     from dockerhub_mcp.tools.catalog.snapshots import find_differences, write_snapshots  # noqa: PLC0415
 
     directory: Path = invocation.options["dir"]
     snapshot = build_snapshot()
-    is_current = SNAPSHOT_PATH.exists() and SNAPSHOT_PATH.read_text("utf-8") == snapshot
+    is_current = RESPONSES_PATH.exists() and RESPONSES_PATH.read_text("utf-8") == snapshot
     if not invocation.options["check"]:
         changes = write_snapshots(directory)
         if not is_current:
-            SNAPSHOT_PATH.write_text(snapshot, "utf-8")
-            changes.append(f"wrote {SNAPSHOT_PATH}")
+            RESPONSES_PATH.write_text(snapshot, "utf-8")
+            changes.append(f"wrote {RESPONSES_PATH}")
         invocation.stderr.writelines(f"{change}\n" for change in changes)
         return 0
-    differences = find_differences(directory) + ([] if is_current else [f"differs: {SNAPSHOT_PATH}"])
+    differences = find_differences(directory) + ([] if is_current else [f"differs: {RESPONSES_PATH}"])
     if not differences:
         return 0
     invocation.stderr.writelines(f"{line}\n" for line in (*differences, "Run: dockerhub-mcp schemas"))

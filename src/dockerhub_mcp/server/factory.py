@@ -18,12 +18,12 @@ from dockerhub_mcp.server.elicitation import Elicitor, InputRequired
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.sdk import create_sdk_server, reject_cursor
-from dockerhub_mcp.server.telemetry.instrumentation import Observers
+from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool, record_unsent_call
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
+from dockerhub_mcp.tools.meta_keys import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.mutations.audit_recorder import Outcome
 from dockerhub_mcp.tools.tool import Tool
 

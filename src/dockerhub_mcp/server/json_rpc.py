@@ -1,6 +1,6 @@
 """JSON-RPC messages as bytes: parsing that accepts no more than the SDK does, and ids of requests.
 
-Needs the standard library alone: the fast start over stdio uses it before the SDK is loaded.
+Needs the standard library alone: requests over stdio are read with it before anything else is loaded.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-_MAX_BRACKETS = 150  # the SDK refuses messages that are nested deeper
+_MAX_DEPTH = 150  # the SDK refuses messages that are nested deeper
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -46,15 +46,19 @@ def parse_json(content: bytes) -> Any:
 
 
 def parse_shallow_json(content: bytes) -> Any:
-    """Return the value of a JSON text as `parse_json` does, unless it may be nested deeply.
+    """Return the value of a JSON text as `parse_json` does, unless it is nested deeply.
 
     Raises:
         ValueError: It is no such text.
     """
-    if content.count(b"[") + content.count(b"{") > _MAX_BRACKETS:
-        msg = "it may be nested too deeply"
+    try:
+        value = parse_json(content)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
+    if content.count(b"[") + content.count(b"{") > _MAX_DEPTH and _is_deep(value):
+        msg = "it is nested too deeply"
         raise ValueError(msg)
-    return parse_json(content)
+    return value
 
 
 def is_request_id(value: Any) -> bool:
@@ -73,6 +77,21 @@ def describe_invalid_message(data: Any) -> str:
         elif isinstance(data.get("method"), str) and not isinstance(data.get("params", {}), dict):
             reason = ": params must be an object"
     return f"this is not a JSON-RPC 2.0 message{reason}"
+
+
+def _is_deep(value: Any) -> bool:
+    """Return whether a JSON value is nested more deeply than the SDK accepts."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _can_be_answered(request_id: Any) -> bool:

@@ -20,8 +20,8 @@ from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plan_resources import PLAN_TOOL, read_plan
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
-from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.cleanup.store import PLAN_ID, UnusablePlanError
+from dockerhub_mcp.tools.meta_keys import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.results.readme import (
     MAX_README_BYTES,
     README_FIELD,

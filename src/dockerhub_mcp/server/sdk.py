@@ -21,7 +21,8 @@ from dockerhub_mcp.server.elicitation import Elicitor, OnRejectedState
 from dockerhub_mcp.server.icons import ICONS
 from dockerhub_mcp.server.parameter_errors import name_invalid_parameters
 from dockerhub_mcp.server.skills.extension import PARAMETERS, declare_skills
-from dockerhub_mcp.server.telemetry.instrumentation import InstrumentationMiddleware, Observers
+from dockerhub_mcp.server.telemetry.instrumentation import InstrumentationMiddleware
+from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
 
 logger = logging.getLogger(__name__)

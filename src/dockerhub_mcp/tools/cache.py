@@ -62,6 +62,11 @@ class ResultCache(ClientCache[ToolResult]):
         entry, is_cached = await self.get_or_fetch_entry(hub, build_key, fetch)
         return self._add_age_note(entry) if is_cached else entry.value
 
+    def find_result(self, hub: Hub, key: str) -> ToolResult | None:
+        """Return the cached result of a key, with a note on its age, or None; nothing is requested."""
+        entry = self.find_entry(hub, key)
+        return None if entry is None else self._add_age_note(entry)
+
     def clear(self) -> None:
         """Remove everything, because the Hub's data changed; see `ClientCache.clear`."""
         super().clear()

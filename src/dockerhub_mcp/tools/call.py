@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError
@@ -25,6 +25,91 @@ from dockerhub_mcp.tools.validation import ArgumentsError
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedCall:
+    """A call with validated arguments.
+
+    Attributes:
+        registry: The tools of the request.
+        tool: The tool that was called; another may carry out the call.
+        call: The validated arguments.
+    """
+
+    registry: Registry
+    tool: Tool
+    call: ToolCall
+
+    @property
+    def runner(self) -> Tool:
+        """The tool that carries out the call."""
+        return self.call.tool or self.tool
+
+    @property
+    def is_cached_read(self) -> bool:
+        """Whether the result may come from the cache."""
+        return self.runner.effect is Effect.READ and self.runner.is_cached
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedCall:
+    """A call with invalid arguments, or of a tool that is disabled.
+
+    Attributes:
+        arguments: The arguments as the client sent them.
+        error: What is wrong.
+    """
+
+    arguments: Mapping[str, Any]
+    error: ArgumentsError | ToolDisabledError
+
+
+def prepare_call(registry: Registry, name: str, arguments: Mapping[str, Any]) -> PreparedCall | RejectedCall:
+    """Find a tool and validate the arguments of a call; nothing is sent.
+
+    Args:
+        registry: The tools of the request.
+        name: The name of the tool.
+        arguments: The arguments as the client sent them.
+
+    Raises:
+        UnknownNameError: The tool does not exist.
+    """
+    try:
+        tool = registry.find_tool(name)
+        return PreparedCall(registry, tool, tool.parse(arguments))
+    except (ArgumentsError, ToolDisabledError) as error:
+        return RejectedCall(arguments, error)
+
+
+def find_cached_result(context: ToolContext, prepared: PreparedCall | RejectedCall) -> ToolResult | None:
+    """Return the cached result of a call as `run_call` would return it; None where a call has to be made.
+
+    Args:
+        context: The context that the tool would run with.
+        prepared: The call.
+    """
+    if isinstance(prepared, RejectedCall) or not prepared.is_cached_read:
+        return None
+    result = context.cache.find_result(
+        context.hub, _build_cache_key(context.hub, _build_call_key(context, prepared))
+    )
+    if result is None:
+        return None
+    get_current_request().served_from_cache = True
+    return prepared.tool.adapt_result(result)
+
+
+async def run_call(context: ToolContext, prepared: PreparedCall | RejectedCall) -> ToolResult:
+    """Carry out a prepared call and return its result; see `call_tool`."""
+    if isinstance(prepared, RejectedCall):
+        return await _report_rejected_call(context, prepared)
+    tool, call = prepared.tool, prepared.call
+    context = replace(context, tools=prepared.registry, called_as=tool.name if call.tool else "")
+    if prepared.is_cached_read:
+        return tool.adapt_result(await _read_through_cache(context, prepared))
+    return tool.adapt_result(await _carry_out(context, prepared.runner, call))
+
+
 async def call_tool(
     registry: Registry, context: ToolContext, name: str, arguments: Mapping[str, Any]
 ) -> ToolResult:
@@ -41,24 +126,19 @@ async def call_tool(
     Raises:
         UnknownNameError: The tool does not exist.
     """
-    try:
-        tool = registry.find_tool(name)
-        call = tool.parse(arguments)
-    except (ArgumentsError, ToolDisabledError) as error:
-        if isinstance(error, ToolDisabledError):
-            reason = "the tool is switched off"
-            await record_unsent_call(context, error.tool, arguments, Outcome.REFUSED, reason)
-        return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
-    context = replace(context, tools=registry, called_as=tool.name if call.tool else "")
-    return tool.adapt_result(await _carry_out(context, call.tool or tool, call))
+    return await run_call(context, prepare_call(registry, name, arguments))
+
+
+async def _report_rejected_call(context: ToolContext, rejected: RejectedCall) -> ToolResult:
+    error = rejected.error
+    if isinstance(error, ToolDisabledError):
+        reason = "the tool is switched off"
+        await record_unsent_call(context, error.tool, rejected.arguments, Outcome.REFUSED, reason)
+    return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
 
 
 async def _carry_out(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:
-    if tool.effect is Effect.READ and not tool.is_cached:
-        return await _run_tool(context, tool, call)
-    if tool.effect is Effect.READ:
-        return await _read_through_cache(context, tool, call)
-    if tool.is_mutation and call.is_dry_run:
+    if tool.effect is Effect.READ or (tool.is_mutation and call.is_dry_run):
         return await _run_tool(context, tool, call)
     # Clear the cache before as well: the result of a read that began before the change must not be stored
     # after it. Signing in counts as a change, because it may change the account.
@@ -87,24 +167,39 @@ async def record_unsent_call(
     await context.audit.record_unsent(call, outcome, reason)
 
 
-async def _read_through_cache(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:
-    hub, options, request = context.hub, context.result_options, get_current_request()
-    # Texts carry the date, so those of yesterday are not used today.
-    today = f"{context.clock():%Y-%m-%d}"
-    call_key = f"{today} {tool.name} {options.max_bytes} {options.include_structured} {call.cache_key}"
+async def _read_through_cache(context: ToolContext, prepared: PreparedCall) -> ToolResult:
+    hub, request, tool = context.hub, get_current_request(), prepared.runner
+
+    call_key = _build_call_key(context, prepared)
 
     def build_key() -> str:
-        return f"{hub.principal.username} {hub.principal.kind} {call_key}"
+        return _build_cache_key(hub, call_key)
 
     async def fetch() -> ToolResult:
         request.served_from_cache = False
-        result = await _run_tool(context, tool, call)
+        result = await _run_tool(context, tool, prepared.call)
         if hub.credential_error is not None and not tool.uses_scim_token:
             result = replace(result, is_cacheable=False)  # the next call may be able to sign in
         return result
 
     request.served_from_cache = True  # until a request to the Hub is needed
     return await context.cache.get_or_fetch(hub, build_key, fetch)
+
+
+def _build_call_key(context: ToolContext, prepared: PreparedCall) -> str:
+    """Return what the result of a call depends on, apart from the account.
+
+    Texts carry the date, so those of yesterday are not used today.
+    """
+    options = context.result_options
+    return (
+        f"{context.clock():%Y-%m-%d} {prepared.runner.name}"
+        f" {options.max_bytes} {options.include_structured} {prepared.call.cache_key}"
+    )
+
+
+def _build_cache_key(hub: Hub, call_key: str) -> str:
+    return f"{hub.principal.username} {hub.principal.kind} {call_key}"
 
 
 async def _run_tool(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:

@@ -71,9 +71,13 @@ class ClientCache(Generic[V]):
 
     def find(self, hub: Hub, key: str) -> V | None:
         """Return the cached value of a key, or None; nothing is requested."""
-        client = self._clients.get(hub.account)
-        entry = None if client is None else client.entries.get(key)
+        entry = self.find_entry(hub, key)
         return None if entry is None else entry.value
+
+    def find_entry(self, hub: Hub, key: str) -> CacheEntry[V] | None:
+        """Return the cached entry of a key, or None; nothing is requested."""
+        client = self._clients.get(hub.account)
+        return None if client is None else client.entries.get(key)
 
     async def get_or_fetch_entry(
         self, hub: Hub, build_key: Callable[[], str], fetch: Callable[[], Awaitable[V]]

@@ -16,7 +16,6 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.access import Access, ToolInfo, is_in_default_toolset, required_access
 from dockerhub_mcp.tools.catalog.schema import (
-    META_PREFIX,
     build_input_schema,
     build_output_schema,
     list_secret_arguments,
@@ -24,6 +23,7 @@ from dockerhub_mcp.tools.catalog.schema import (
 )
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.injected_arguments import set_aside_injected_arguments
+from dockerhub_mcp.tools.meta_keys import META_PREFIX
 from dockerhub_mcp.tools.results.projection import (
     SUMMARY,
     Projection,

@@ -17,7 +17,7 @@ from dockerhub_mcp.bootstrap.http_secrets import read_metrics_token
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, ReceivedMessage
+from dockerhub_mcp.server.telemetry.observers import CompletedMessage, ReceivedMessage
 from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 from dockerhub_mcp.tools.request_context import RequestState
 from tests.support.web_servers import Running, call, routed, served

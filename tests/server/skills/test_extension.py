@@ -16,7 +16,7 @@ from mcp_types import INVALID_PARAMS, TextResourceContents
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.skills import resources
-from dockerhub_mcp.server.telemetry.instrumentation import (
+from dockerhub_mcp.server.telemetry.observers import (
     CompletedMessage,
     Observers,
     OnMessageEnd,

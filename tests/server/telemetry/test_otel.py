@@ -21,7 +21,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.server.telemetry.instrumentation import Observers
+from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, Telemetry, start_telemetry
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 from dockerhub_mcp.tools.access import Access

@@ -21,7 +21,7 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
+from dockerhub_mcp.tools.meta_keys import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.results.sanitize import (
     error_text,
     inline,

@@ -5,19 +5,22 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import anyio
-from mcp.server.lowlevel import Server
 
 from dockerhub_mcp.server.context import RequestContext
-from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.server.instructions import build_instructions
-from dockerhub_mcp.server.stdio.fast_start import StartupInput
-from dockerhub_mcp.server.stdio.transport import open_stdio_streams
+from dockerhub_mcp.server.plain.dispatcher import Origin, PlainDispatcher
+from dockerhub_mcp.server.stdio.connection import StdioConnection
+from dockerhub_mcp.server.stdio.lines import LineReader, take_standard_streams
+from dockerhub_mcp.server.stdio.startup import Startup
 from dockerhub_mcp.server.stop_guard import HANG_TIMEOUT, StopGuard
 from dockerhub_mcp.server.stop_signals import list_stop_signals
-from dockerhub_mcp.server.telemetry.instrumentation import Observers
+from dockerhub_mcp.tools.request_context import RequestState
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +29,10 @@ _WARM_UP_DELAY = 0.2  # seconds in which a host requests the tools; after that t
 
 async def serve_stdio(
     context: RequestContext,
+    dispatcher: PlainDispatcher,
+    build_server: Callable[[], Server[Any]],
+    startup: Startup,
     *,
-    in_sandbox: bool = False,
-    names: str = "",
-    startup_input: StartupInput | None = None,
-    observers: Observers | None = None,
     stop_guard: StopGuard | None = None,
 ) -> int:
     """Serve one client over standard input and output, and return the exit code.
@@ -40,23 +42,11 @@ async def serve_stdio(
 
     Args:
         context: The tools, and the context that they run with.
-        in_sandbox: Whether the Hub is the embedded sandbox.
-        names: The value of `--names`, which the instructions depend on.
-        startup_input: Input that the fast start read and partly answered.
-        observers: Observers of each message, for logs, metrics and traces.
+        dispatcher: Answers plain requests.
+        build_server: Loads the SDK and builds the server for all other messages; called at most once.
+        startup: What was read and answered while the program was loading.
         stop_guard: Ends the process where stopping takes too long, and at a second signal.
     """
-    server = build_server(
-        context,
-        instructions=build_instructions(
-            in_sandbox=in_sandbox, names=names, tools=[tool.name for tool in context.registry.tools]
-        ),
-        in_sandbox=in_sandbox,
-        observers=observers,
-        all_tools=context.registry.all_tools,
-    )
-    hub, tools = context.tool_context.hub, len(context.registry.tools)
-    logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
     async with anyio.create_task_group() as tasks:
 
@@ -73,13 +63,13 @@ async def serve_stdio(
 
         async def warm() -> None:
             await anyio.sleep(_WARM_UP_DELAY)
-            hub.warm_up()
+            context.tool_context.hub.warm_up()
 
         if sys.platform != "win32":
             tasks.start_soon(watch)
         tasks.start_soon(warm)
         try:
-            await _run_server(server, startup_input or StartupInput())
+            await _serve_client(context, dispatcher, build_server, startup)
         finally:
             if stop_guard is not None:
                 stop_guard.set_limit(exit_code, HANG_TIMEOUT)
@@ -87,6 +77,29 @@ async def serve_stdio(
     return exit_code
 
 
-async def _run_server(server: Server[Any], startup_input: StartupInput) -> None:
-    async with open_stdio_streams(startup_input) as (inbound, outbound):
-        await server.run(inbound, outbound, server.create_initialization_options())
+async def _serve_client(
+    context: RequestContext,
+    dispatcher: PlainDispatcher,
+    build_server: Callable[[], Server[Any]],
+    startup: Startup,
+) -> None:
+    if sys.platform == "win32":  # pragma: no cover - its event loop cannot wait for descriptors
+        from mcp.server.stdio import stdio_server  # noqa: PLC0415 - see above
+
+        server = build_server()
+        async with stdio_server() as (inbound, outbound):
+            await server.run(inbound, outbound, server.create_initialization_options())
+        return
+    for request in startup.answered:
+        dispatcher.observe_answered(request, Origin(context, RequestState()))
+    startup.answered.clear()
+    with take_standard_streams() as (in_fd, out_fd):
+        connection = StdioConnection(
+            context,
+            dispatcher,
+            startup.session,
+            build_server,
+            reader=LineReader(in_fd, startup.remainder),
+            out_fd=out_fd,
+        )
+        await connection.serve()

@@ -33,7 +33,7 @@ from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.digests import digest_identifier
 from dockerhub_mcp.hub.redaction import Redactor, mask_user_info, to_single_line
 from dockerhub_mcp.hub.transport.events import RequestAttempt
-from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, OnMessageEnd, ReceivedMessage
+from dockerhub_mcp.server.telemetry.observers import CompletedMessage, OnMessageEnd, ReceivedMessage
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
 logger = logging.getLogger(__name__)

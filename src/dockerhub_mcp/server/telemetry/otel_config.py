@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
 if TYPE_CHECKING:  # this module is part of the fast start over stdio, and those load the MCP SDK
-    from dockerhub_mcp.server.telemetry.instrumentation import Observers
+    from dockerhub_mcp.server.telemetry.observers import Observers
 
 _OTLP_PREFIX = "OTEL_EXPORTER_OTLP_"
 _SUPPORTED_EXPORTERS = ("otlp", "console")

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.registry.addresses import REGISTRY_ROUTES
-from dockerhub_mcp.server.telemetry.instrumentation import (
+from dockerhub_mcp.server.telemetry.observers import (
     OTHER,
     CompletedMessage,
     OnMessageEnd,

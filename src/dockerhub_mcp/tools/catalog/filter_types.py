@@ -5,6 +5,8 @@ Needs the standard library alone until the names of docker/hub-mcp are wanted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from dockerhub_mcp.tools.access import ToolFilter, ToolInfo
 
 
@@ -23,4 +25,13 @@ def add_named_infos(infos: list[ToolInfo], names: str) -> list[ToolInfo]:
         return infos
     from dockerhub_mcp.tools.hub_mcp.naming import list_infos  # noqa: PLC0415 - few servers need it
 
-    return [*infos, *list_infos(infos)]
+    return [*list_infos(infos), *infos]
+
+
+def list_called_tools(names: str) -> Mapping[str, Sequence[str]]:
+    """Return the tools that carry out the calls of others, by the names of those; empty without `--names`."""
+    if not names:
+        return {}
+    from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS  # noqa: PLC0415 - few servers need it
+
+    return OWN_TOOLS

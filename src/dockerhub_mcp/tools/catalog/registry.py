@@ -83,6 +83,20 @@ class Registry:
             tool for name, tool in self._tools_by_name.items() if name not in self._disabled_reasons
         )
 
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """The names of the enabled tools, in order."""
+        return tuple(tool.name for tool in self.tools)
+
+    @property
+    def all_tool_names(self) -> tuple[str, ...]:
+        """The names of all tools, in order."""
+        return tuple(tool.name for tool in self.all_tools)
+
+    def find_tool_info(self, name: str) -> ToolInfo:
+        """Return the facts about a tool; see `find_tool`."""
+        return self.find_tool(name).info
+
     def restrict_tools(
         self,
         *,

@@ -16,12 +16,6 @@ from pydantic import BaseModel
 from dockerhub_mcp.hub.api.marks import HIDDEN
 from dockerhub_mcp.hub.models import HubModel, Page
 
-META_PREFIX = "dockerhub-mcp/"
-"""The prefix of this project's keys in `_meta`."""
-
-UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
-"""The key in `_meta` of a result that lists the fields with text written by third parties."""
-
 _INPUT_KEYWORDS = frozenset(
     {
         "type",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dockerhub_mcp.server.telemetry.instrumentation import REQUEST_SCOPE_KEY
+from dockerhub_mcp.server.telemetry.observers import REQUEST_SCOPE_KEY
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 
 

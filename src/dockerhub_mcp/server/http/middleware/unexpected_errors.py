@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dockerhub_mcp.server.http.middleware.body_limit import ClientDisconnectedError
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.server.telemetry.instrumentation import REQUEST_SCOPE_KEY
+from dockerhub_mcp.server.telemetry.observers import REQUEST_SCOPE_KEY
 from dockerhub_mcp.tools.request_context import RequestState
 
 logger = logging.getLogger(__name__)

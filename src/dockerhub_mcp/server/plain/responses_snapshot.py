@@ -1,4 +1,4 @@
-"""Building `fast_start.json` from the responses of the SDK."""
+"""Build `responses.json` from the responses of the SDK."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Any
 import anyio
 from mcp.server.lowlevel import Server
 from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
+from mcp_types import SERVER_INFO_META_KEY, jsonrpc_message_adapter
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.server.plain.requests import MODERN_VERSION
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
-from dockerhub_mcp.server.stdio.fast_start import MODERN_VERSION
 from dockerhub_mcp.skills import EXTENSION_ID
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS
 
@@ -39,7 +40,7 @@ _LIST_RESULT_KEYS = {
 
 
 def build_snapshot() -> str:
-    """Return the content of `fast_start.json`."""
+    """Return the content of `responses.json`."""
     return anyio.run(_build_snapshot)
 
 
@@ -49,28 +50,34 @@ async def _build_snapshot() -> str:
     content = {
         "facts": [[each.name, str(each.access), each.area, each.is_enabled_by_default] for each in facts],
         "secrets": {tool.name: tool.secret_arguments for tool in ALL_TOOLS if tool.secret_arguments},
-        "legacy": {
-            "versions": list(HANDSHAKE_PROTOCOL_VERSIONS),
+        "versions": list(HANDSHAKE_PROTOCOL_VERSIONS),
+        "server_info": _find_server_info(plain["modern tools/list"]),
+        "handshakes": {
             "initialize": _split_handshakes(
                 plain["initialize"], plain["initialize with skills"], _LEGACY_VERSION
             ),
-            "lists": _split_lists("legacy", plain, full),
-        },
-        "modern": {
-            "discover": _split_handshakes(
+            "server/discover": _split_handshakes(
                 plain["server/discover"], plain["server/discover with skills"], MODERN_VERSION
             ),
-            "lists": _split_lists("modern", plain, full),
         },
+        "lists": {method: _split_lists(method, plain, full) for method in _LIST_RESULT_KEYS},
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _find_server_info(result: str) -> str:
+    """Return the information on the server that the SDK adds to each modern result."""
+    server_info = json.loads(result)["_meta"][SERVER_INFO_META_KEY]
+    return json.dumps(server_info, ensure_ascii=False, separators=(",", ":"))
 
 
 async def _collect_results(*, with_data: bool) -> dict[str, str]:
     """Return the results of a server with all tools, serialized by the SDK."""
     async with Hub(base_url="http://localhost") as hub:
         context = ToolContext(hub, result_options=ResultOptions(include_structured=with_data))
-        registry = Registry(access=Access.ADMIN, toolsets=[ALL_TOOLSETS])
+        registry = Registry(
+            access=Access.ADMIN, toolsets=[ALL_TOOLSETS], available=(*HUB_MCP_TOOLS, *ALL_TOOLS)
+        )
         server = build_server(RequestContext(registry, context), instructions=_INSTRUCTIONS_MARKER)
         legacy = await _request_results(
             server, [("initialize", _build_hello({})), *((method, {}) for method in _LIST_RESULT_KEYS)]
@@ -150,9 +157,9 @@ def _split_handshakes(plain: str, with_skills: str, version: str) -> list[str]:
 
 
 def _split_lists(
-    era: str, without_schemas: dict[str, str], with_schemas: dict[str, str]
-) -> dict[str, list[Any]]:
-    """Return, for each list request, the text before the list, the entries, and the text behind it.
+    method: str, without_schemas: dict[str, str], with_schemas: dict[str, str]
+) -> dict[str, Any]:
+    """Return the entries of a list, and for each generation the text before and behind them.
 
     Entries of tools are by name, in three parts around the output schema. Other entries are pairs of the
     tools of which one must be enabled (empty if the entry needs none) and the text.
@@ -162,18 +169,19 @@ def _split_lists(
         "resources/list": [[] for _ in RESOURCES],
         "resources/templates/list": [[each.tool] for each in TEMPLATES],
     }
-    lists: dict[str, list[Any]] = {}
-    for method, key in _LIST_RESULT_KEYS.items():
-        text = without_schemas[f"{era} {method}"]
-        before, entries, after = _split_list(text, key)
-        if method == "tools/list":
-            _, full_entries, _ = _split_list(with_schemas[f"{era} {method}"], key)
-            names = [json.loads(each)["name"] for each in entries]
-            parts = map(_split_output_schema, entries, full_entries)
-            lists[method] = [before, dict(zip(names, parts, strict=True)), after]
-        else:
-            lists[method] = [before, list(zip(needs[method], entries, strict=True)), after]
-    return lists
+    key = _LIST_RESULT_KEYS[method]
+    before, entries, after = _split_list(without_schemas[f"legacy {method}"], key)
+    modern_before, modern_entries, modern_after = _split_list(without_schemas[f"modern {method}"], key)
+    if list(map(json.loads, entries)) != list(map(json.loads, modern_entries)):
+        raise RuntimeError(method)
+    found: Any
+    if method == "tools/list":
+        _, full_entries, _ = _split_list(with_schemas[f"legacy {method}"], key)
+        names = [json.loads(each)["name"] for each in entries]
+        found = dict(zip(names, map(_split_output_schema, entries, full_entries), strict=True))
+    else:
+        found = list(zip(needs[method], entries, strict=True))
+    return {"entries": found, "legacy": [before, after], "modern": [modern_before, modern_after]}
 
 
 def _split_list(text: str, key: str) -> tuple[str, list[str], str]:

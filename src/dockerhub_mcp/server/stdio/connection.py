@@ -1,0 +1,206 @@
+"""Serve the client over stdio: plain requests at once, everything else through a session of the SDK.
+
+The SDK is loaded when the first message needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.plain.dispatcher import Origin, PlainCall, PlainDispatcher
+from dockerhub_mcp.server.plain.requests import LEGACY, MODERN_VERSION, PlainRequest
+from dockerhub_mcp.server.plain.responses import PlainResponse
+from dockerhub_mcp.server.stdio.lines import LineReader, LineTooLongError, LineWriter
+from dockerhub_mcp.server.stdio.pending import PendingRequests
+from dockerhub_mcp.server.stdio.session import (
+    CANCELLED,
+    INITIALIZED,
+    StdioSession,
+    is_plain_notification,
+)
+from dockerhub_mcp.tools.request_context import RequestState
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
+
+logger = logging.getLogger(__name__)
+
+_GRACE_PERIOD = 30.0  # seconds for calls in progress after the end of the input
+_CANCEL_TIMEOUT = 1.0  # seconds for calls that are cancelled to end
+_MAX_PASSED_LINES = 1024  # that wait for the SDK to load
+_TOO_LONG = (
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"the message is longer than 16 MiB"}}'
+)
+
+
+class StdioConnection:
+    """The connection to one client.
+
+    Args:
+        context: The tools, and the context that they run with.
+        dispatcher: Answers plain requests.
+        session: The state of the connection.
+        build_server: Loads the SDK and builds the server for all other messages.
+        reader: Reads the lines of the client.
+        out_fd: The descriptor to write to.
+    """
+
+    def __init__(
+        self,
+        context: RequestContext,
+        dispatcher: PlainDispatcher,
+        session: StdioSession,
+        build_server: Callable[[], Server[Any]],
+        *,
+        reader: LineReader,
+        out_fd: int,
+    ) -> None:
+        self._context, self._dispatcher, self._session = context, dispatcher, session
+        self._build_server, self._reader = build_server, reader
+        self._writer = LineWriter(out_fd, self._stop_without_output)
+        self._pending = PendingRequests()
+        self._calls: dict[asyncio.Task[None], anyio.CancelScope] = {}
+        self._scopes: dict[str | int, anyio.CancelScope] = {}  # of the calls, by their ids
+        self._passed_lines, self._lines_for_sdk = anyio.create_memory_object_stream[bytes](_MAX_PASSED_LINES)
+        self._is_sdk_needed, self._is_sdk_closed = anyio.Event(), anyio.Event()
+        self._tasks: anyio.abc.TaskGroup | None = None
+
+    async def serve(self) -> None:
+        """Serve until the input has ended and all requests are answered, or until the output is closed."""
+        try:
+            async with anyio.create_task_group() as self._tasks:
+                self._tasks.start_soon(self._writer.write_queued)
+                self._tasks.start_soon(self._run_sdk)
+                await self._read_lines()
+                with anyio.move_on_after(_GRACE_PERIOD):
+                    await self._wait_until_answered()
+                await self._close_sdk()
+                self._tasks.cancel_scope.cancel()
+        finally:
+            await self._cancel_calls()
+            self._passed_lines.close()
+            self._lines_for_sdk.close()
+
+    async def _read_lines(self) -> None:
+        try:
+            async for lines in self._reader.read_batches():
+                for line in lines:
+                    if line.strip():
+                        await self._serve_line(line)
+                if self._writer.is_congested:
+                    await self._writer.drain()
+        except LineTooLongError:
+            self._writer.write(_TOO_LONG)
+
+    async def _serve_line(self, line: bytes) -> None:
+        message = self._session.parse_message(line)
+        if message is not None:
+            request = self._session.parse_request(message)
+            if request is not None and self._can_answer(request):
+                self._session.record_request(request)
+                self._answer(request)
+                return
+            if is_plain_notification(message):
+                self._note_notification(message)
+                if not self._is_sdk_needed.is_set():
+                    return
+            self._session.record_passed_message(message)
+        self._is_sdk_needed.set()
+        self._pending.add_line()
+        await self._passed_lines.send(line)
+
+    def _can_answer(self, request: PlainRequest) -> bool:
+        """Return whether a request needs no SDK; a session of it must see the first request."""
+        if self._is_sdk_needed.is_set() and not self._session.generation:
+            return False
+        return self._dispatcher.accepts(request, self._context)
+
+    def _answer(self, request: PlainRequest) -> None:
+        response = self._dispatcher.begin(request, Origin(self._context, RequestState()))
+        if isinstance(response, PlainResponse):
+            self._writer.write(response.to_json(request.id))
+            return
+        scope = anyio.CancelScope()
+        self._scopes[_correlate(request.id)] = scope
+        task = asyncio.get_running_loop().create_task(self._run_call(response, scope))
+        self._calls[task] = scope
+        task.add_done_callback(self._calls.pop)
+
+    async def _run_call(self, call: PlainCall, scope: anyio.CancelScope) -> None:
+        request_id = call.request.id
+        try:
+            with scope:
+                response = await call.run(self._send_notification)
+                self._writer.write(response.to_json(request_id))
+        finally:
+            key = _correlate(request_id)
+            if self._scopes.get(key) is scope:  # not that of a later request with the same id
+                del self._scopes[key]
+
+    async def _send_notification(self, text: str) -> None:
+        self._writer.write(text)
+
+    def _note_notification(self, message: dict[str, Any]) -> None:
+        method, params = message["method"], message.get("params", {})
+        if method == INITIALIZED and self._session.version:
+            self._session.record_initialized()
+        elif method == CANCELLED and (scope := self._scopes.get(_correlate(params.get("requestId")))):
+            scope.cancel()
+        if not self._is_sdk_needed.is_set():
+            version = self._session.version or MODERN_VERSION
+            self._dispatcher.observe_notification(method, params, RequestState(), version)
+
+    async def _run_sdk(self) -> None:
+        """Load the SDK when the first message needs it, and pass messages on to it."""
+        await self._is_sdk_needed.wait()
+        from dockerhub_mcp.server.stdio.sdk_session import SDKSession  # noqa: PLC0415
+
+        server = await anyio.to_thread.run_sync(self._build_server)
+        session = SDKSession(server, self._pending, self._writer.write, self._record_handshake)
+        await session.run(self._lines_for_sdk, self._session.list_replayed_messages())
+        self._is_sdk_closed.set()
+
+    async def _close_sdk(self) -> None:
+        """End the session of the SDK, which answers what is left with errors, and write all responses."""
+        self._passed_lines.close()
+        with anyio.move_on_after(_GRACE_PERIOD):
+            if self._is_sdk_needed.is_set():
+                await self._is_sdk_closed.wait()
+            await self._writer.drain()
+
+    def _record_handshake(self, version: str) -> None:
+        self._session.generation, self._session.version = LEGACY, version
+
+    async def _wait_until_answered(self) -> None:
+        if self._calls:
+            await asyncio.wait(self._calls)
+        await self._pending.wait_until_answered()
+
+    async def _cancel_calls(self) -> None:
+        for scope in self._calls.values():
+            scope.cancel()
+        if self._calls:
+            with anyio.move_on_after(_CANCEL_TIMEOUT, shield=True):
+                await asyncio.wait(self._calls)
+
+    def _stop_without_output(self) -> None:
+        logger.warning("standard output is closed")
+        if self._tasks is not None:
+            self._tasks.cancel_scope.cancel()
+
+
+def _correlate(request_id: Any) -> str | int:
+    """Return the key of a request id: like the SDK, take the text of a number for the number."""
+    if isinstance(request_id, str):
+        try:
+            return int(request_id)
+        except ValueError:
+            return request_id
+    return request_id if isinstance(request_id, int) and not isinstance(request_id, bool) else ""
