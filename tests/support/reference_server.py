@@ -37,6 +37,7 @@ from dockerhub_mcp.server.json_rpc import (
     is_request_id,
     parse_json,
 )
+from dockerhub_mcp.server.telemetry.observers import Observer, Observers
 
 _WAIT = 30.0  # seconds for one answer; ample, for a busy machine
 
@@ -63,7 +64,11 @@ def parse_options(options: Sequence[str]) -> Settings:
 
 
 async def answer_by_sdk(
-    lines: Sequence[bytes], options: Sequence[str], *, in_lockstep: bool = True
+    lines: Sequence[bytes],
+    options: Sequence[str],
+    *,
+    in_lockstep: bool = True,
+    observer: Observer | None = None,
 ) -> Transcript:
     """Return what the SDK's server answers to the lines of a client.
 
@@ -71,10 +76,13 @@ async def answer_by_sdk(
         lines: The lines, as a client over stdio sends them.
         options: The options of the command line, `--sandbox` among them.
         in_lockstep: Whether a line is sent only once the one before it is answered.
+        observer: Observes each message.
     """
     settings = parse_options(options)
     hubs = HubFactory(settings, {})
     policy = build_mutation_policy(settings)
+    observers = Observers()
+    observers.registered += [observer] if observer else []
     async with hubs:
         hub, registry = hubs.create_hub(), build_registry(settings)
         server = build_server(
@@ -85,6 +93,7 @@ async def answer_by_sdk(
                 tools=[tool.name for tool in registry.tools],
             ),
             in_sandbox=settings.sandbox,
+            observers=observers,
             all_tools=registry.all_tools,
         )
         to_server, inbound = anyio.create_memory_object_stream[SessionMessage | Exception](0)

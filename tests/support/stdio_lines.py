@@ -6,18 +6,18 @@ The program runs as its command line starts it, in the main thread, as signals r
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from dockerhub_mcp.cli.main import main
 from tests.support.reference_server import Transcript
-from tests.support.stdio_program import _restored_garbage_collector
 
 _WAIT = 20.0  # seconds for one answer; ample, for a busy machine
 
@@ -31,18 +31,26 @@ class Served:
     log: str
 
 
+def encode_lines(messages: Sequence[Any]) -> list[bytes]:
+    """Return messages as the lines a client sends; bytes stay as they are."""
+    return [
+        message if isinstance(message, bytes) else json.dumps(message).encode() + b"\n"
+        for message in messages
+    ]
+
+
 def answer_by_program(
     lines: Sequence[bytes], options: Sequence[str], *, expected: Transcript | None = None
 ) -> Served:
     """Return what the program answers to the lines of a client over stdio, until it ends with the input.
 
     Args:
-        lines: The lines.
+        lines: The lines; without `expected`, pieces of any length.
         options: The options of the command line.
         expected: Send a line only once the program has written as many messages as here; all at once otherwise.
     """
     log = io.StringIO()
-    with _Pipes() as pipes, _restored_garbage_collector():
+    with _Pipes() as pipes, restored_garbage_collector():
         pipes.start(pipes.write, lines, expected.counts if expected else [])
         exit_code = main([*options], {}, stderr=log)
         written = pipes.finish()
@@ -90,7 +98,8 @@ class _Pipes:
         """Write the lines, each once the program has written as many lines as `counts` says, and close the input."""
         with contextlib.suppress(BrokenPipeError), os.fdopen(self._to_program, "wb", buffering=0) as stream:
             if not counts:
-                stream.write(b"".join(lines))
+                for line in lines:
+                    stream.write(line)
                 return
             for line, count in zip(lines, counts, strict=True):
                 stream.write(line)
@@ -109,3 +118,14 @@ class _Pipes:
             with self._lines:
                 self._written += chunk
                 self._lines.notify_all()
+
+
+@contextlib.contextmanager
+def restored_garbage_collector() -> Iterator[None]:
+    """Undo what the program does to the garbage collector for a process that only serves."""
+    thresholds = gc.get_threshold()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()

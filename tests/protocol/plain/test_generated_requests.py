@@ -15,6 +15,7 @@ import anyio
 import pytest
 
 from tests.support.generated.messages import MessageGenerator
+from tests.support.recording_observer import RecordingObserver, observe_program
 from tests.support.reference_server import answer_by_sdk
 from tests.support.same_answers import find_differences
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
@@ -52,12 +53,14 @@ def test_generated_requests_have_the_answers_of_the_sdk(
         lines = build_session(seed, modern=modern)
         options = ["--sandbox", "--log-level", "error", *SETTINGS[seed // PARTS % len(SETTINGS)]]
         use_sandbox(monkeypatch, of_sdk)
-        wanted = anyio.run(answer_by_sdk, lines, options)
+        by_sdk, by_program = RecordingObserver(), observe_program(monkeypatch)
+        wanted = anyio.run(partial(answer_by_sdk, lines, options, observer=by_sdk))
         use_sandbox(monkeypatch, of_program)
         found = answer_by_program(lines, options, expected=wanted)
         differences = find_differences(lines, wanted.messages, found.messages)
         assert not differences, f"seed {seed}, {options}\n" + "\n".join(differences)
         assert found.exit_code == 0, found.log
+        assert (by_program.messages - by_sdk.messages, by_sdk.messages - by_program.messages) == ({}, {})
         assert len(wanted.messages) >= 80
 
 
