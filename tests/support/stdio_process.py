@@ -34,7 +34,7 @@ class StdioProcess:
         """Return a request of this client's protocol generation."""
         if not self._modern:
             return build_request(request_id, method, **params)
-        capabilities = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {}}}
+        capabilities: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {}}}
         return build_modern_request(request_id, method, meta=capabilities, **params)
 
     def build_call(self, request_id: Any, tool: str, **arguments: Any) -> Message:
@@ -117,9 +117,8 @@ async def open_process(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=CLEAN | variables,
-        limit=1 << 16,
+        limit=1 << 18,  # of a line; reading ahead stops at twice the limit
     )
-    process.stdout._limit = 1 << 26  # type: ignore[union-attr]  # of a line; reading ahead stops at twice the limit
     try:
         client = StdioProcess(process, modern=modern)
         if not modern:
@@ -130,6 +129,8 @@ async def open_process(
     finally:
         if process.returncode is None:
             process.kill()
+            assert process.stdout
+            await process.stdout.read()  # `wait` would wait for the end of unread output
             await process.wait()
 
 

@@ -62,7 +62,8 @@ def test_lines_may_arrive_in_any_pieces(modern: bool, monkeypatch: pytest.Monkey
     options = ["--sandbox", "--log-level", "error", "--cache-ttl", "0"]
     lines = [generator._handshake()]
     lines += [random.choice([generator._list, generator._odd_call])() for _ in range(40)]
-    text, pieces = b"".join(lines)[:-1], []  # the last line has no end
+    text = b"".join(lines)[:-1]  # the last line has no end
+    pieces: list[bytes] = []
     while text:
         size = random.choice([1, 2, 3, 50, 700, 5000])
         pieces, text = [*pieces, text[:size]], text[size:]

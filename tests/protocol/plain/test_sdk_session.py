@@ -71,7 +71,7 @@ async def read_meanwhile(client: StdioProcess) -> None:
     sent: list[Message] = [*calls, *lists, *reads]
     client.send(*sent)
     answers = await client.receive_answers([message["id"] for message in sent])
-    assert all("cached by this server" in text_of(answers[f"list {n}"][0]) for n in range(5))
+    assert all("latest" in text_of(answers[f"list {n}"][0]) for n in range(5))
     assert answers["delete"] == [] or "input_required" in json.dumps(answers["delete"])
 
 
