@@ -2,6 +2,7 @@
 
 It gets each response once from the sandbox, as the owner of the sample organization, and keeps it. It accepts
 all credentials. A repository named `many-<n>` has n tags, which are those of one page under other names.
+`/requests` returns how many requests it got, which shows that servers without a cache make one for each call.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import httpx2 as httpx
 from dockerhub_mcp.sandbox import Sandbox
 
 SIGN_IN = "/v2/auth/token", "/v2/users/login"
+REQUESTS = "/requests"
 _MANY = re.compile(r"/v2/namespaces/library/repositories/many-(\d+)/tags\?(.+)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PAGE = "/v2/namespaces/library/repositories/redis/tags?page_size=100"
@@ -38,6 +40,7 @@ class ResponseCache:
             transport=httpx.ASGITransport(app=self._sandbox.app), base_url="http://localhost"
         )
         self._responses: dict[tuple[str, str], bytes] = {}
+        self._requests = 0
         self._tag_templates: list[bytes] = []
         limits = {"limit": 600, "remaining": 599, "reset": int(time.time()) + 7200}
         self._rate_limit_headers = "".join(
@@ -46,6 +49,9 @@ class ResponseCache:
 
     def get(self, verb: str, target: str) -> bytes | None:
         """Return a response that has been fetched."""
+        if target == REQUESTS:
+            return self._format_response(200, json.dumps({"requests": self._requests}).encode())
+        self._requests += 1
         return self._responses.get((verb, target))
 
     async def fetch(self, verb: str, target: str) -> bytes:

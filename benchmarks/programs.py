@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -30,11 +31,18 @@ class Program:
         command: The command line.
         environment: Variables beside those of this process; its `DOCKERHUB_*` variables are not inherited.
         piped: Whether standard input and output are pipes.
+        port: The port that it was asked to listen on, for one that does not log its address.
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], *, piped: bool = False
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        piped: bool = False,
+        port: int | None = None,
     ) -> None:
+        self._port = port
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DOCKERHUB_")}
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         pipe = subprocess.PIPE if piped else subprocess.DEVNULL
@@ -60,6 +68,8 @@ class Program:
             RuntimeError: The process exited, or did not log an address in time.
         """
         while time.perf_counter() < self.started_at + PATIENCE and self.process.poll() is None:
+            if self._port:
+                return self._port  # clients try again until it listens
             if found := _ADDRESS.search(self.read_errors()):
                 return int(found[1])
             time.sleep(0.01)
@@ -98,6 +108,11 @@ class Program:
         """Return the resident memory of the process and its children in MiB; `VmHWM` is the peak."""
         return sum(_read_status(pid, name) for pid in self._process_ids()) / 1024
 
+    def read_cpu(self) -> float:
+        """Return the CPU seconds that all threads of the process and of its children have used."""
+        # The number of the clock of a process follows from its id; see clock_getcpuclockid(3).
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self._process_ids())
+
     def reset_peak(self) -> None:
         """Reset the peak of the memory to the current value."""
         for pid in self._process_ids():
@@ -115,37 +130,83 @@ def _read_status(pid: int, name: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How a server learns the URL of the Hub and its account.
+
+    In all values, `{hub}`, `{username}` and `{secret}` are replaced.
+
+    Attributes:
+        hub_variables: Environment variables with the URL of the Hub.
+        variables: Environment variables with the account.
+        options: Options of the command line with the account.
+    """
+
+    hub_variables: Mapping[str, str]
+    variables: Mapping[str, str]
+    options: tuple[str, ...] = ()
+
+    def build_environment(self, hub: str, *, anonymous: bool = False) -> dict[str, str]:
+        """Return the variables with the URL of the Hub and, unless anonymous, the account."""
+        variables = self.hub_variables if anonymous else {**self.hub_variables, **self.variables}
+        return {name: _fill_in(value, hub) for name, value in variables.items()}
+
+
+_OUR_ACCOUNT = Account(
+    {"DOCKERHUB_API_URL": "{hub}"}, {"DOCKERHUB_USERNAME": "{username}", "DOCKERHUB_TOKEN": "{secret}"}
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A server that is measured.
 
     Attributes:
         name: Its name in tables.
         stdio: The command that serves over stdio.
-        http: The command that serves over HTTP; empty if the server cannot.
+        http: The command that serves over HTTP; `{port}` is replaced by a free port, without which the server
+            must choose one and log it. Empty if the server cannot.
         is_minimal: Whether it is the minimal SDK server, which has a tool that takes paths of the Hub API.
+        account: How it learns the URL of the Hub and its account.
+        warm_up: The calls after which its speed no longer changes.
     """
 
     name: str
     stdio: tuple[str, ...]
     http: tuple[str, ...] = ()
     is_minimal: bool = False
+    account: Account = _OUR_ACCOUNT
+    warm_up: int = 0
 
     def start_stdio(self, hub: str, *options: str, anonymous: bool = False) -> Program:
         """Start the server with pipes; without the URL of a Hub, it uses its default one."""
-        command = [part.replace("{hub}", hub) for part in self.stdio]
-        variables = build_environment(hub, anonymous=anonymous) if hub else {}
-        return Program([*command, *options], variables, piped=True)
+        variables = self.account.build_environment(hub, anonymous=anonymous) if hub else {}
+        command = [*self.stdio, *self._list_options(anonymous=anonymous or not hub), *options]
+        return Program(command, variables, piped=True)
 
     def start_http(self, hub: str, *options: str, anonymous: bool = False) -> Program:
         """Start the server on a free port."""
-        return Program([*self.http, *options], build_environment(hub, anonymous=anonymous))
+        port = _find_port() if any("{port}" in part for part in self.http) else None
+        command = [part.replace("{port}", str(port)) for part in self.http]
+        variables = self.account.build_environment(hub, anonymous=anonymous)
+        return Program([*command, *self._list_options(anonymous=anonymous), *options], variables, port=port)
+
+    def _list_options(self, *, anonymous: bool) -> list[str]:
+        return [] if anonymous else [_fill_in(option, "") for option in self.account.options]
+
+
+def _fill_in(template: str, hub: str) -> str:
+    return template.format(hub=hub, username=_OWNER.username, secret=_OWNER.secret)
+
+
+def _find_port() -> int:
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return int(some.getsockname()[1])
 
 
 def build_environment(hub: str, *, anonymous: bool = False) -> dict[str, str]:
-    """Return the variables with the URL of the Hub and, unless anonymous, the credentials."""
-    if anonymous:
-        return {"DOCKERHUB_API_URL": hub}
-    return {"DOCKERHUB_API_URL": hub, "DOCKERHUB_USERNAME": _OWNER.username, "DOCKERHUB_TOKEN": _OWNER.secret}
+    """Return the variables of this server with the URL of the Hub and, unless anonymous, the credentials."""
+    return _OUR_ACCOUNT.build_environment(hub, anonymous=anonymous)
 
 
 def start_hub(latency: float = 0.0) -> Program:

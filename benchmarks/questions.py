@@ -43,20 +43,28 @@ def _get_repository(name: str) -> Call:
     return Call("a repository", "get_repository", {"repository": name}, expected, path, f'"name":"{name}"')
 
 
+def list_tags(size: int) -> Call:
+    """Return a call for the first page of tags, of a size."""
+    title = f"{size} tags" if size > 1 else "1 tag"
+    return _list_tags(
+        title, f"page=1&page_size={size}", f"{size} of 2528 items", '"count":2528', page_size=size
+    )
+
+
 def _list_tags(title: str, query: str, expected: str, hub_expected: str, **arguments: Any) -> Call:
     path = f"{_LIBRARY}/redis/tags?{query}"
     return Call(title, "list_tags", {"repository": "redis", **arguments}, expected, path, hub_expected)
 
 
-REPOSITORIES = [_get_repository(name) for name in ("redis", "postgres", "python", "nginx")]
+REPOSITORY, TEN_TAGS = _get_repository("redis"), list_tags(10)
 CALLS = [
-    REPOSITORIES[0],
+    REPOSITORY,
     Call(
         *("25 repositories", "list_repositories", {"namespace": "bigcorp"}, "25 of 230 items"),
         *("/v2/namespaces/bigcorp/repositories?page=1&page_size=25", '"count":230'),
     ),
-    _list_tags("10 tags", "page=1&page_size=10", "10 of 2528 items", '"count":2528', page_size=10),
-    _list_tags("100 tags", "page=1&page_size=100", "100 of 2528 items", '"count":2528', page_size=100),
+    TEN_TAGS,
+    list_tags(PAGE),
     _list_tags("tags by name", "name=8.2&page=1&page_size=25", "25 of 104 items", '"count":104', name="8.2"),
     Call(
         *("a tag", "get_tag", {"repository": "redis:8.2"}, "name: 8.2"),

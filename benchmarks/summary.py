@@ -6,14 +6,19 @@ import statistics
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from benchmarks.measure import AFTER_BURSTS, GOAL_TAGS, IDLE, OTHER_HUB, PEAK, SEQUENTIAL, Figures
+from benchmarks.measures.bench import GOAL_TAGS, Figures
+from benchmarks.measures.lists import SEQUENTIAL
+from benchmarks.measures.memory import AFTER, AFTER_BURSTS, AFTER_TWO, BEFORE, IDLE, PEAK, WALK, WALK_TAGS
+from benchmarks.measures.start import FIRST_RESULT, OTHER_HUB, SIGNED_IN
+from benchmarks.peer.server import NAME as PEER
 from benchmarks.programs import CACHED, FAST, FAST_UNCACHED, MINIMAL, UNCACHED
+from benchmarks.questions import REPOSITORY, TEN_TAGS
+from benchmarks.wire import LEGACY, MODERN
 from devtools.generate.markdown import replace_section
 from devtools.generate.paths import ROOT
 
 README = ROOT / "README.md"
 SECTION = "performance"
-_HTTP = "HTTP, 2026-07-28"
 _TWO_DECIMALS_BELOW = 10
 
 
@@ -37,10 +42,25 @@ class SummaryRow(NamedTuple):
     fast: str = ""
 
 
+_START = f"{LEGACY}: "
+_RATES = (
+    (f"stdio, 64 concurrent calls, {REPOSITORY.title}", f"stdio: {REPOSITORY.title}", True),
+    (f"stdio, 64 concurrent calls, {TEN_TAGS.title}", f"stdio: {TEN_TAGS.title}", False),
+    *(
+        (
+            f"HTTP {generation}, 64 clients, {REPOSITORY.title}",
+            f"HTTP, {generation}: {REPOSITORY.title}",
+            True,
+        )
+        for generation in (LEGACY, MODERN)
+    ),
+)
+"""Titles and rows of throughput, and whether the figures with the cache are shown too."""
 ROWS = [
-    SummaryRow("Start to `tools/list`", "start", "2025-11-25: tools/list", "ms", OTHER_HUB),
-    SummaryRow("Start to the first result", "start", "2025-11-25: first result", "ms", OTHER_HUB),
-    SummaryRow("A repository, cached", "p50 over stdio", "a repository", "ms", CACHED.name),
+    SummaryRow("Start to `tools/list`", "start", f"{_START}tools/list", "ms", OTHER_HUB),
+    SummaryRow("Start to the first result", "start", _START + FIRST_RESULT, "ms", OTHER_HUB),
+    SummaryRow("The same, with an account", "start", _START + SIGNED_IN, "ms", OTHER_HUB),
+    SummaryRow("A repository, cached", "p50 over stdio", REPOSITORY.title, "ms", CACHED.name),
     *(
         SummaryRow(
             f"{call}, uncached", "p50 over stdio", call.lower(), "ms", UNCACHED.name, FAST_UNCACHED.name
@@ -49,17 +69,23 @@ ROWS = [
     ),
     *(
         row
-        for title, measured in (("stdio, 64 concurrent calls", "stdio"), ("HTTP, 64 clients", _HTTP))
+        for title, measured, with_cache in _RATES
         for row in (
             SummaryRow(f"{title}, cached", "throughput", measured, "calls/s", CACHED.name),
             SummaryRow(
                 f"{title}, uncached", "throughput", measured, "calls/s", UNCACHED.name, FAST_UNCACHED.name
             ),
-        )
+        )[0 if with_cache else 1 :]
     ),
     *(
         SummaryRow(f"Memory, {row}", "memory over stdio", row, "MiB", CACHED.name, FAST.name)
-        for row in (IDLE, PEAK, AFTER_BURSTS)
+        for row in (IDLE, AFTER_TWO, PEAK, AFTER_BURSTS)
+    ),
+    *(
+        SummaryRow(
+            f"Memory {row} a list of {WALK_TAGS:,} tags", WALK, row, "MiB", UNCACHED.name, FAST_UNCACHED.name
+        )
+        for row in (BEFORE, AFTER)
     ),
     SummaryRow(
         f"All {GOAL_TAGS:,} tags, 40 ms per page",
@@ -71,7 +97,7 @@ ROWS = [
 def render_summary(result: Mapping[str, Any]) -> str:
     """Return the table, with the machine and the command that repeats the measurement."""
     figures: Figures = result["figures"]
-    has_peer = any("peer" in row for rows in figures.values() for row in rows.values())
+    has_peer = any(PEER in row for rows in figures.values() for row in rows.values())
     header = ["", "minimal SDK server", "this server", "with `fast`"] + ["docker/hub-mcp"] * has_peer
     lines = [f"| {' | '.join(header)} |", "| --- |" + " ---: |" * (len(header) - 1)]
     for row in ROWS:
@@ -79,19 +105,20 @@ def render_summary(result: Mapping[str, Any]) -> str:
         if found is None:
             continue
         base = MINIMAL.name if MINIMAL.name in found else SEQUENTIAL
-        columns = [base, row.ours, row.fast, *(["peer"] if has_peer else [])]
+        columns = [base, row.ours, row.fast, *([PEER] if has_peer else [])]
         cells = [
             _format_cell(statistics.median(found[column]), row.unit) if column in found else ""
             for column in columns
         ]
-        if base == SEQUENTIAL:
+        if SEQUENTIAL in found:
             cells[0] += " one by one"
         lines.append(f"| {row.title} | {' | '.join(cells)} |")
+    rounds = "one round" if result["rounds"] == 1 else f"{result['rounds']} alternating rounds"
+    peer = f", {result['peer']}" if result.get("peer") else ""
     conditions = (
-        f"Medians of {result['rounds']} alternating rounds on {result['date']}, {result['cores']} processors "
-        f"({result['cpu']}), Python {result['python']}. Run `python -m benchmarks` to repeat "
-        "the measurement; [benchmarks](benchmarks/README.md) has every figure, the goals, and those that "
-        "were missed."
+        f"Medians of {rounds} on {result['date']}, {result['cores']} processors ({result['cpu']}), Python "
+        f"{result['python']}{peer}. Run `python -m benchmarks` to repeat the measurement; "
+        "[benchmarks](benchmarks/README.md) has every figure, the goals, and those that were missed."
     )
     return "\n".join([*lines, "", conditions])
 

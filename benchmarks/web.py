@@ -20,23 +20,22 @@ class HTTPConnection:
 
     Args:
         port: The server's port.
-        headers: Further header lines, each with its line end.
     """
 
-    def __init__(self, port: int, headers: str = "") -> None:
-        self._port, self._headers = port, headers
+    def __init__(self, port: int) -> None:
+        self._port = port
         self.socket = _connect(port)
         self._buffer = bytearray()
 
-    def send(self, question: Question, number: int) -> None:
-        """Post a request with the given id."""
+    def send(self, question: Question, number: int, headers: str = "") -> None:
+        """Post a request with the given id, and with further header lines, each with its line end."""
         body = question.body(number)
         name = f"mcp-name: {question.params['name']}\r\n" if "name" in question.params else ""
         method = f"mcp-method: {question.method}\r\n{name}" if question.generation == MODERN else ""
         head = (
             f"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1:{self._port}\r\ncontent-type: application/json\r\n"
             f"accept: application/json, text/event-stream\r\nmcp-protocol-version: {question.generation}\r\n"
-            f"{method}{self._headers}content-length: {len(body)}\r\n\r\n"
+            f"{method}{headers}content-length: {len(body)}\r\n\r\n"
         )
         self.socket.sendall(head.encode() + body)
 
@@ -125,17 +124,18 @@ class HTTPLoad:
         port: The server's port.
         questions: The requests to send, in turn.
         clients: The number of clients.
-        headers: Further header lines, one set per client.
+        headers: Further header lines, which the requests have in turn.
     """
 
     def __init__(
         self, port: int, questions: Sequence[Question], clients: int, headers: Sequence[str] = ("",)
     ) -> None:
-        self._questions, self._number = questions, 0
+        self._questions, self._headers, self._number = questions, headers, 0
+        self._over_at = 0.0
         self._selector = selectors.DefaultSelector()
         self._pending: dict[HTTPConnection, tuple[int, Question]] = {}
-        for client in range(clients):
-            connection = HTTPConnection(port, headers[client % len(headers)])
+        for _ in range(clients):
+            connection = HTTPConnection(port)
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
             self._send_next(connection)
 
@@ -148,22 +148,35 @@ class HTTPLoad:
         self._selector.close()
 
     def run(self, seconds: float) -> float:
-        """Send requests for a time, and return the responses per second."""
-        end = time.perf_counter() + seconds
-        return self._run_until(lambda: time.perf_counter() >= end) / seconds
+        """Send requests for a time, at least one for each client; return the responses per second."""
+        began, clients = time.perf_counter(), len(self._selector.get_map())
+        count = self._run_until(lambda count: count >= clients and time.perf_counter() - began >= seconds)
+        return count / (self._over_at - began)
+
+    def send(self, count: int) -> None:
+        """Send at least so many requests, and wait for all responses."""
+        end = self._number + count
+        if count:
+            self._run_until(lambda _: self._number >= end)
 
     def finish_pending(self) -> None:
         """Wait for the responses to all requests in flight."""
-        self._run_until(lambda: True)
+        self._run_until(lambda _: True)
 
     def _send_next(self, connection: HTTPConnection) -> None:
         self._number += 1
         question = self._questions[self._number % len(self._questions)]
         self._pending[connection] = self._number, question
-        connection.send(question, self._number)
+        connection.send(question, self._number, self._headers[self._number % len(self._headers)])
 
-    def _run_until(self, is_over: Callable[[], bool]) -> int:
-        """Send requests until `is_over`, wait for the rest, and return the number of responses before it.
+    def _run_until(self, is_over: Callable[[int], bool]) -> int:
+        """Send requests until `is_over`, and wait for the rest.
+
+        Args:
+            is_over: Is called with the number of responses so far.
+
+        Returns:
+            The number of responses until it was over.
 
         Raises:
             TimeoutError: The server does not respond.
@@ -171,7 +184,7 @@ class HTTPLoad:
         for connection in [key.data for key in self._selector.get_map().values()]:
             if connection not in self._pending:
                 self._send_next(connection)
-        count = 0
+        count, over = 0, False
         while self._pending:
             ready = self._selector.select(PATIENCE)
             if not ready:
@@ -182,7 +195,11 @@ class HTTPLoad:
                     continue
                 number, question = self._pending.pop(key.data)
                 question.check(body, number)
-                if not is_over():
-                    count += 1
+                if over:
+                    continue
+                count += 1
+                if over := is_over(count):
+                    self._over_at = time.perf_counter()
+                else:
                     self._send_next(key.data)
         return count

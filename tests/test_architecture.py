@@ -46,6 +46,7 @@ STANDARD_LIBRARY_ONLY = {"config", "install", "setting_values"}
 
 LIBRARY_USERS = {
     "aiohttp": {"hub"},
+    "httpcore2": {"hub"},
     "httpx2": {"bootstrap", "cli", "hub", "server"},
     "jwt": {"sandbox", "server"},
     "mcp": {"cli", "server"},

@@ -183,3 +183,14 @@ def test_all_values_that_cannot_be_parsed_are_reported() -> None:
         load_settings(options, environment)
     assert caught.value.messages == tuple(map(str, problems))
     assert str(caught.value).count("\n") == 1
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, "__all__"), ("", ""), ("one", "one")])
+def test_pydantic_searches_for_plugins_only_where_the_environment_says_so(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str
+) -> None:
+    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", given or "")  # restored after the test
+    if given is None:
+        monkeypatch.delenv("PYDANTIC_DISABLE_PLUGINS")
+    config.skip_pydantic_plugins()
+    assert config.read_environment()["PYDANTIC_DISABLE_PLUGINS"] == kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devtools.generate import contract, readme, skills, token_counts
+from devtools.generate import contract, readme, skills, token_counts, tool_index
 from devtools.generate.artifacts import Files, Generator
 from devtools.generate.pages import documents
 from devtools.generate.paths import ROOT
@@ -18,6 +18,7 @@ def _build_listings() -> Files:
 
 
 GENERATORS: Mapping[str, Generator] = {
+    "tool-index": tool_index.build_files,
     "contract": contract.build_files,
     "skills": skills.build_files,
     "token-counts": token_counts.build_files,

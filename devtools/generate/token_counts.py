@@ -17,7 +17,7 @@ from devtools.generate.tokenizer import ENCODING, MISSING, can_count_tokens, cou
 from dockerhub_mcp.tools.catalog import token_cost
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
+from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
 
 MENU_PAGE = BENCHMARKS / "menu.md"
 Costs = Mapping[str, Mapping[str, Any]]
@@ -58,7 +58,7 @@ def count_tool_costs(kept: Costs | None = None) -> dict[str, dict[str, Any]]:
     """
     if kept is None:
         kept = token_cost.load_token_counts() if token_cost.TOKEN_COUNTS_FILE.exists() else {}
-    tools = (*ALL_TOOLS, *HUB_MCP_TOOLS)
+    tools = (*ALL_TOOLS, *list_hub_mcp_tools())
     hashes = {tool.name: token_cost.hash_tool(tool) for tool in tools}
     changed = [tool for tool in tools if kept.get(tool.name, {}).get("hash") != hashes[tool.name]]
     if changed and not can_count_tokens():

@@ -303,3 +303,11 @@ def is_empty(value: Any) -> bool:
 def read_environment() -> dict[str, str]:
     """Return a copy of this process's environment."""
     return dict(os.environ)
+
+
+def skip_pydantic_plugins() -> None:
+    """Keep pydantic from opening a file of every installed package in search of plugins, unless asked to.
+
+    It would do so when it builds its first model, which takes longer than the build.
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

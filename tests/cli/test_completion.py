@@ -16,7 +16,7 @@ import pytest
 
 from dockerhub_mcp.cli.call.argument_names import format_option
 from dockerhub_mcp.cli.call.parser import build_parser
-from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH
+from dockerhub_mcp.server.plain.prebuilt import RESPONSES_PATH
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.command_line import run_main
 from tests.support.shell import CLEAN_ENVIRONMENT, PROGRAM
@@ -233,7 +233,7 @@ def test_a_script_is_made_without_the_client_and_the_sdk() -> None:
 
 
 def test_the_snapshot_has_the_schemas_of_all_tools() -> None:
-    tools = json.loads(SNAPSHOT_PATH.read_text("utf-8"))["legacy"]["lists"]["tools/list"][1]
+    tools = json.loads(RESPONSES_PATH.read_text("utf-8"))["lists"]["tools/list"]["entries"]
     for tool in ALL_TOOLS:
         head, _, tail = tools[tool.name]
         assert json.loads(head + tail)["inputSchema"] == tool.input_schema

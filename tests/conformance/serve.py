@@ -14,7 +14,8 @@ from starlette.types import ASGIApp
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import configure_logging
-from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
+from dockerhub_mcp.server.http.app_config import HTTPAppConfig
+from dockerhub_mcp.server.http.asgi import create_http_app
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
@@ -35,7 +36,7 @@ async def application(web: HTTPAppConfig, drain: ShutdownEvent) -> AsyncIterator
     server, end_streams = build_fixtures()
     async with Hub() as hub:
         app = create_http_app(
-            server,
+            lambda: server,
             web,
             host_policy=HostOriginPolicy((), (), loopback_only=True),
             gatekeeper=Gatekeeper(

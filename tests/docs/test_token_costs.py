@@ -16,7 +16,7 @@ from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog import token_cost as costs
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
+from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
 
 AGAIN = f"run: {COMMAND}"
 MAX_TOOLS = 30
@@ -28,7 +28,7 @@ counting = pytest.mark.skipif(not can_count_tokens(), reason=MISSING)
 
 def test_the_counts_of_every_tool_are_kept_and_current() -> None:
     kept = costs.load_token_counts()
-    counted = {**TOOLS_BY_NAME, **{tool.name: tool for tool in HUB_MCP_TOOLS}}
+    counted = {**TOOLS_BY_NAME, **{tool.name: tool for tool in list_hub_mcp_tools()}}
     assert list(kept) == list(counted), AGAIN
     stale = [name for name, tool in counted.items() if kept[name]["hash"] != costs.hash_tool(tool)]
     assert stale == [], AGAIN

@@ -12,7 +12,7 @@ from dockerhub_mcp.install.migration.recognition import HUB_MCP_TOOLS
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS as OLD_TOOLS
+from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
 from tests.support.command_line import run_main
 from tests.support.installing import Person
 from tests.support.pages import load_pages
@@ -78,7 +78,7 @@ def test_the_page_has_every_option_and_variable_of_docker_hub_mcp() -> None:
 def test_the_page_names_the_sizes_of_pages_and_the_tools_that_may_omit_the_namespace() -> None:
     sizes = (TOOLS_BY_NAME["list_tags"], "page_size"), (TOOLS_BY_NAME["search_repositories"], "size")
     ours = [tool.input_schema["properties"][name]["default"] for tool, name in sizes]
-    old = {tool.name: tool.input_schema for tool in OLD_TOOLS}
+    old = {tool.name: tool.input_schema for tool in list_hub_mcp_tools()}
     theirs = [
         old[tool]["properties"][name]["default"]
         for tool, name in (("listRepositoryTags", "page_size"), ("search", "size"))
@@ -92,8 +92,8 @@ def test_the_page_names_the_sizes_of_pages_and_the_tools_that_may_omit_the_names
         if "namespace" in schema["properties"] and "namespace" not in schema["required"]
     ]
     assert optional == ["listRepositoryTags"]
-    reading = [tool for tool in OLD_TOOLS if tool.access == Access.READ]
-    assert f"{len(reading)} that read, and with `--access write` all {len(OLD_TOOLS)}." in PAGE
+    reading = [tool for tool in list_hub_mcp_tools() if tool.access == Access.READ]
+    assert f"{len(reading)} that read, and with `--access write` all {len(list_hub_mcp_tools())}." in PAGE
 
 
 def test_the_options_for_http_are_errors_over_stdio() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import INSTRUCTIONS, SANDBOX_NOTICE, build_instructions
-from dockerhub_mcp.server.stdio.fast_start import load_prebuilt_responses
+from dockerhub_mcp.server.plain.prebuilt import list_enabled_tools, load_prebuilt_results
+from dockerhub_mcp.server.plain.requests import parse_request
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -49,11 +50,11 @@ def test_only_enabled_tools_are_named(options: dict[str, Any], named: set[str]) 
     assert named <= mentioned <= enabled
     assert "default. Lists" in text or named
     assert "  " not in text
-    responses = load_prebuilt_responses(Settings(**options))
-    assert responses is not None
-    response = responses.build_response(json.dumps(INITIALIZE).encode())
-    assert response is not None
-    assert json.loads(response[1])["result"]["instructions"] == text
+    tools = list_enabled_tools(Settings(**options))
+    prebuilt = load_prebuilt_results(Settings(**options), tools)
+    request = parse_request(INITIALIZE, legacy_version="", known_versions=prebuilt.versions)
+    assert request is not None
+    assert json.loads(prebuilt.build_result(request, tools) or "")["instructions"] == text
 
 
 def test_the_default_is_that_of_the_default_tools() -> None:

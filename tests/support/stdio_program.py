@@ -1,7 +1,7 @@
 """The program served over stdio in the tests' process: the same code on pipes, without starting Python.
 
-File descriptors 0 and 1 are pipes while the program runs. Loading the server takes no time here, so the hand-over
-from the prebuilt responses to the SDK happens wherever a test says.
+File descriptors 0 and 1 are pipes while the program runs. Loading the program takes no time here, so a test
+says how much of the input comes while it is loading.
 """
 
 from __future__ import annotations
@@ -25,14 +25,10 @@ import pytest
 
 from dockerhub_mcp.bootstrap import stdio as composition
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.config import Settings
-from dockerhub_mcp.server.stdio.fast_start import (
-    THREAD_NAME,
-    PrebuiltResponses,
-    StartupInput,
-    load_prebuilt_responses,
-    respond_while_loading,
-)
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
+from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
+from dockerhub_mcp.server.stdio.session import StdioSession
+from dockerhub_mcp.server.stdio.startup import THREAD_NAME, Startup, respond_while_loading
 
 _WAIT = 30.0  # seconds; ample, for a busy machine
 _POLL = 0.0005  # seconds
@@ -63,8 +59,8 @@ def encode_lines(messages: Sequence[Any]) -> list[bytes]:
 def run_over_stdio(
     pieces: Sequence[bytes],
     *options: str,
-    fast_start: bool = True,
-    hand_over_after: int | None = None,
+    by_sdk: bool = False,
+    loaded_after: int | None = None,
     in_lockstep: bool = False,
 ) -> StdioRun:
     """Serve the sandbox over stdio until the input ends.
@@ -72,27 +68,27 @@ def run_over_stdio(
     Args:
         pieces: The input, in the pieces in which it is written.
         options: Options of the command line.
-        fast_start: Whether prebuilt responses answer while the server is loaded. Otherwise the SDK answers all.
-        hand_over_after: How many pieces come while the server is loaded; all by default.
+        by_sdk: Whether the SDK answers all requests, also the plain ones.
+        loaded_after: How many pieces come while the program is loading; all by default.
         in_lockstep: Whether a request is written only once the one before it is answered.
     """
-    count = (len(pieces) if hand_over_after is None else hand_over_after) if fast_start else 0
+    count = len(pieces) if loaded_after is None else loaded_after
     log = io.StringIO()
     with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, _restored_garbage_collector():
 
-        def load(settings: Settings) -> PrebuiltResponses | None:
-            responses = load_prebuilt_responses(settings) if fast_start else None
-            if responses is None:
+        def respond(prebuilt: PrebuiltResults, tools: Sequence[str], _: Callable[[], None]) -> Startup:
+            if by_sdk:
                 pipes.write_in_background(pieces)
-            return responses
-
-        def respond(responses: PrebuiltResponses, _: Callable[[], None]) -> StartupInput:
-            found = respond_while_loading(responses, lambda: pipes.write_while_loading(pieces[:count]))
+                return Startup(StdioSession(prebuilt.versions))
+            startup = respond_while_loading(
+                prebuilt, tools, lambda: pipes.write_while_loading(pieces[:count])
+            )
             pipes.write_in_background(pieces[count:])
-            return found
+            return startup
 
-        patch.setattr(composition, "load_prebuilt_responses", load)
         patch.setattr(composition, "respond_while_loading", respond)
+        if by_sdk:
+            patch.setattr(PlainDispatcher, "accepts", lambda *_: False)
         exit_code = main(["--sandbox", *options], {}, stderr=log)
         written = pipes.finish()
     return StdioRun(exit_code, written.splitlines(keepends=True), log.getvalue())

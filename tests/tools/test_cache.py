@@ -22,8 +22,14 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.call import find_cached_result, prepare_call, run_call
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision
+from dockerhub_mcp.tools.request_context import (
+    RequestState,
+    reset_current_request,
+    set_current_request,
+)
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
 from tests.support.fixture_types import Clock, MakeHub
@@ -595,3 +601,43 @@ async def test_an_answer_without_the_configured_account_is_not_cached(
     clock.time += 6
     second = await call(context, "check_tag", **place)
     assert second.text.startswith("exists: true"), second.text
+
+
+# Cached results without waiting
+
+
+async def test_a_cached_result_is_found_without_a_request(make_hub: MakeHub, clock: Clock) -> None:
+    """It is the result that a call returns, and it counts as served from the cache."""
+    context = make_context(make_hub("owner"), cache=ResultCache(30, clock=clock))
+    prepared = prepare_call(EVERYTHING, "get_repository", STOREFRONT)
+    assert find_cached_result(context, prepared) is None
+    first = await run_call(context, prepared)
+    token = set_current_request(request := RequestState())
+    clock.time += 5
+    found = find_cached_result(context, prepare_call(EVERYTHING, "get_repository", STOREFRONT))
+    reset_current_request(token)
+    assert found is not None
+    assert parse_age(found) == 5
+    assert request.served_from_cache
+    assert found == await run_call(context, prepared)
+    assert found.text.partition("\n")[2] == first.text
+    clock.time += 26
+    assert find_cached_result(context, prepared) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("what_can_i_do", {}),
+        ("get_repository", {"repository": ""}),
+        ("create_repository", {"namespace": "acme", "name": "made"}),
+    ],
+)
+async def test_other_calls_have_no_cached_result(
+    make_hub: MakeHub, clock: Clock, name: str, arguments: dict[str, Any]
+) -> None:
+    cache = ResultCache(30, clock=clock)
+    context = make_context(make_hub("owner"), cache=cache, confirmation_mode=ConfirmationMode.NEVER)
+    prepared = prepare_call(EVERYTHING, name, arguments)
+    await run_call(context, prepared)
+    assert find_cached_result(context, prepared) is None

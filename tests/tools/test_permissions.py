@@ -59,7 +59,7 @@ async def test_missing_permissions_agree_with_the_hub(
         if not isinstance(tool, MethodTool) or tool.effect is Effect.SIGN_IN:
             continue  # what a workflow needs follows from its methods
         hub = make_hub(identity)
-        lack = missing_permission(tool, await sign_in_grants(hub))
+        lack = missing_permission(tool.info, await sign_in_grants(hub))
         error = await send_and_catch(hub, tool, arguments)
         if lack is not None and name not in FILTERED and not isinstance(error, KEPT_AWAY):
             wrong[name] = (lack[1], error)
@@ -72,8 +72,8 @@ async def test_scim_tools_need_only_the_scim_token(sandbox: Sandbox, make_hub: C
     scim = [tool for tool in ALL_TOOLS if tool.name.startswith("scim_")]
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     for tool in scim:
-        assert missing_permission(tool, await sign_in_grants(hub, scim=True)) is None
-        lack = missing_permission(tool, await sign_in_grants(make_hub("owner")))
+        assert missing_permission(tool.info, await sign_in_grants(hub, scim=True)) is None
+        lack = missing_permission(tool.info, await sign_in_grants(make_hub("owner")))
         assert lack is not None
         assert lack[0] is MissingPermission.SCIM_TOKEN
         assert "DOCKERHUB_SCIM_TOKEN" in lack[1]
@@ -154,7 +154,7 @@ async def test_scim_tools_need_only_the_scim_token(sandbox: Sandbox, make_hub: C
 def test_missing_permissions_are_described(
     tool: str, kind: CredentialKind, scopes: tuple[str, ...], lack: tuple[MissingPermission, str] | None
 ) -> None:
-    assert missing_permission(BY_NAME[tool], CredentialGrants(kind, scopes)) == lack
+    assert missing_permission(BY_NAME[tool].info, CredentialGrants(kind, scopes)) == lack
 
 
 def test_credentials_of_a_workflow_are_those_that_all_its_methods_accept() -> None:

@@ -19,16 +19,16 @@ METHOD_USERS = {
     "tools/list_reducer.py",
     "tools/tool.py",
     "tools/method_tool.py",
-    "tools/permissions.py",
     "tools/catalog/all_tools.py",
+    "tools/catalog/loading.py",
     "tools/images/pins.py",
     "tools/cleanup/reading/inventory.py",
     "tools/reviews/reading.py",
     "tools/workflows/base.py",
     "tools/mutations/preview.py",
 }
-"""Outside the Hub client: a tool and its kinds, the list of tools, the credentials that methods accept, the reads before
-a mutation, and reads within the rate limit."""
+"""Outside the Hub client: a tool and its kinds, the list of tools and loading one, the reads before a mutation, and
+reads within the rate limit."""
 
 
 def test_everything_else_knows_tools_only() -> None:

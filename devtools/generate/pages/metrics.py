@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from devtools.generate.markdown import escape_cell
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
-from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, ReceivedMessage
+from dockerhub_mcp.server.telemetry.observers import CompletedMessage, ReceivedMessage
 from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 from dockerhub_mcp.tools.request_context import RequestState
 

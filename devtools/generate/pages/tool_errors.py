@@ -32,6 +32,15 @@ def _call(tool: str, arguments: dict[str, Any], identity: str | None = None, **o
     return provoke
 
 
+def _call_by_default(tool: str, arguments: dict[str, Any]) -> Provoke:
+    """Return a function that calls a tool of a server without options."""
+
+    async def provoke() -> str:
+        return await _call(tool, arguments, registry=Registry())()
+
+    return provoke
+
+
 def _call_faulty_hub(
     fault: Fault,
     *,
@@ -115,8 +124,8 @@ _OVERVIEW = {"repository": "redis", "fields": ["name", "full_description"]}
 _STOREFRONT_TAG = {"repository": "acme/storefront", "tag": "latest"}
 
 TOOL_ERRORS: dict[str, Provoke] = {
-    "needs --access": _call("create_repository", {"name": "acme/api"}, registry=Registry()),
-    "needs --toolsets": _call("check_tags", {"repository": "redis"}, registry=Registry()),
+    "needs --access": _call_by_default("create_repository", {"name": "acme/api"}),
+    "needs --toolsets": _call_by_default("check_tags", {"repository": "redis"}),
     "was not called": _call("list_tags", {"repo": "redis", "page_size": 5000}),
     "needs the user's confirmation, which this client cannot ask for": _call(
         "delete_tag", _STOREFRONT_TAG, "owner", decision=None

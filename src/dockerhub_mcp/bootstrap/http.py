@@ -7,7 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from functools import partial
+from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
@@ -36,12 +37,10 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
-from dockerhub_mcp.server.elicitation import Elicitor
-from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
+from dockerhub_mcp.server.http.app_config import HTTPAppConfig
+from dockerhub_mcp.server.http.asgi import create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
-from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
@@ -53,6 +52,8 @@ from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
+from dockerhub_mcp.server.plain.prebuilt import load_prebuilt_results
 from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.server.telemetry.otel_config import (
     attach_telemetry,
@@ -62,6 +63,7 @@ from dockerhub_mcp.server.telemetry.otel_config import (
 from dockerhub_mcp.tools.access import Access
 
 if TYPE_CHECKING:
+    from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
 logger = logging.getLogger(__name__)
@@ -159,7 +161,7 @@ class HTTPServerFactory:
             "serving",
             extra={
                 "url": url,
-                "tools": len(self._registry.tools),
+                "tools": len(self._registry.tool_names),
                 "identity": settings.identity,
                 **({"listens_at": addresses} if logs_json else {}),
             },
@@ -185,19 +187,6 @@ class HTTPServerFactory:
             )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)
-            server = build_server(
-                resolve_request_context,
-                instructions=build_instructions(
-                    in_sandbox=settings.sandbox,
-                    names=settings.names,
-                    tools=[tool.name for tool in self._registry.tools],
-                ),
-                elicitor=Elicitor(self._state_key),
-                lists_are_shared=False,
-                in_sandbox=settings.sandbox,
-                observers=observers,
-                all_tools=self._registry.all_tools,
-            )
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
@@ -211,16 +200,41 @@ class HTTPServerFactory:
                 throttle=Throttle(),
             )
             app = create_http_app(
-                server,
+                partial(self._create_sdk_server, observers),
                 self._build_app_config(),
                 host_policy=self._build_host_policy(),
                 gatekeeper=gatekeeper,
                 readiness=ReadinessCheck(hub.check_connection),
                 shutdown_event=shutdown_event,
+                plain=self._create_plain_dispatcher(observers),
                 metrics=self._metrics,
                 metrics_token=self._metrics_token,
             )
             yield await stack.enter_async_context(app)
+
+    def _create_plain_dispatcher(self, observers: Observers) -> PlainDispatcher:
+        prebuilt = load_prebuilt_results(self._settings, self._registry.tool_names, lists_are_shared=False)
+        return PlainDispatcher(prebuilt, observers, frozenset(self._registry.all_tool_names))
+
+    def _create_sdk_server(self, observers: Observers) -> Any:
+        """Load the SDK and create its server."""
+        from dockerhub_mcp.server.elicitation import Elicitor  # noqa: PLC0415 - few requests need the SDK
+        from dockerhub_mcp.server.factory import build_server  # noqa: PLC0415 - as above
+
+        settings = self._settings
+        return build_server(
+            resolve_request_context,
+            instructions=build_instructions(
+                in_sandbox=settings.sandbox,
+                names=settings.names,
+                tools=self._registry.tool_names,
+            ),
+            elicitor=Elicitor(self._state_key),
+            lists_are_shared=False,
+            in_sandbox=settings.sandbox,
+            observers=observers,
+            names=settings.names,
+        )
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:
         """Start metrics and OpenTelemetry, as far as settings and variables ask for them."""
@@ -287,6 +301,8 @@ def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
 def _build_oauth_verifier(settings: Settings) -> JWTVerifier | None:
     if not settings.oauth_issuer:
         return None
+    from dockerhub_mcp.server.http.auth.oauth import JWTVerifier  # noqa: PLC0415 - loads cryptography
+
     return JWTVerifier(
         settings.oauth_issuer,
         settings.oauth_audience or settings.public_url,

@@ -23,7 +23,6 @@ from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth import static_tokens
-from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config
 from dockerhub_mcp.server.http.middleware.host_check import is_valid_host, is_valid_origin
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
 from dockerhub_mcp.server.http.runtime.listener import ListenConfig, validate_trusted_proxies
@@ -281,6 +280,8 @@ def parse_oauth_scopes(settings: Settings) -> dict[Access, str]:
 
 def _validate_oauth(settings: Settings) -> None:
     if settings.oauth_issuer and settings.public_url:
+        from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config  # noqa: PLC0415 - loads cryptography
+
         validate_oauth_config(
             settings.oauth_issuer,
             settings.oauth_audience or settings.public_url,

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx2 as httpx
-
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
 from dockerhub_mcp.bootstrap.registry_settings import SANDBOX_URL, find_registry_address
@@ -19,7 +17,6 @@ from dockerhub_mcp.bootstrap.validate import (
 )
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
-from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
 from dockerhub_mcp.hub.auth.credentials import (
     CredentialSource,
     expand_home,
@@ -28,8 +25,6 @@ from dockerhub_mcp.hub.auth.credentials import (
     find_scim_token,
     find_unnamed_secret,
 )
-from dockerhub_mcp.hub.auth.docker_config import LoginServer
-from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret, SecretSource, StaticSecret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
@@ -40,12 +35,14 @@ from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import RegistryFor, ToolContext, no_registry
-from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 
 if TYPE_CHECKING:
+    import httpx2 as httpx
+
+    from dockerhub_mcp.hub.auth.docker_login import DockerLogin
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
 
@@ -71,6 +68,8 @@ def build_mutation_policy(settings: Settings) -> MutationPolicy:
     """
     audit_log = None
     if settings.audit_log:
+        from dockerhub_mcp.tools.mutations.audit_log import AuditLog  # noqa: PLC0415 - few servers need it
+
         try:
             audit_log = AuditLog(resolve_audit_log(settings))
         except OSError as error:
@@ -154,6 +153,8 @@ class HubFactory:
         }
         transport: httpx.AsyncBaseTransport | None = None
         if settings.sandbox:
+            import httpx2 as httpx  # noqa: PLC0415 - hosts wait for the start, and only the sandbox needs it
+
             sandbox = _create_sandbox()
             transport = httpx.ASGITransport(app=sandbox.app)
             self._hub_options["base_url"] = SANDBOX_URL
@@ -237,9 +238,15 @@ def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> Do
         return None
     if find_unnamed_secret(build_credential_environment(settings, environment)):
         return None  # a secret was configured, and another account must not take its place
+    # A server with an account, or of another Hub, does without.
+    from dockerhub_mcp.hub.auth.docker_config import LoginServer  # noqa: PLC0415
+
     server = LoginServer.from_base_url(settings.api_url, HUB_URL)
     if server is None:
         return None
+    from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT  # noqa: PLC0415
+    from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin  # noqa: PLC0415
+
     # A call that waits for a credential helper needs time left for its own request.
     helper_timeout = min(HELPER_TIMEOUT, settings.timeout / 3)
     config = DockerConfig.from_environment(environment, server, helper_timeout=helper_timeout)

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
+from dockerhub_mcp.server.stop_signals import exit_on_stop_signals
 from dockerhub_mcp.server.telemetry.otel_config import (
     attach_telemetry,
     read_exporters,
@@ -22,9 +23,8 @@ from dockerhub_mcp.server.telemetry.otel_config import (
 )
 
 if TYPE_CHECKING:
-    from mcp.server.lowlevel import Server
-
     from dockerhub_mcp.server.context import RequestContext
+    from dockerhub_mcp.server.sdk import SDKServer
     from dockerhub_mcp.server.telemetry.observers import Observers
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,11 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         environment: The variables to find credentials and exporters in.
         log_stream: Where log lines are written.
     """
+    with exit_on_stop_signals():  # until the event loop receives them
+        return _serve(settings, environment, log_stream=log_stream)
+
+
+def _serve(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
     exporters = read_exporters(environment)
     tools = list_enabled_tools(settings)
     prebuilt = load_prebuilt_results(settings, tools)
@@ -100,7 +105,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         stop_guard.disarm()
 
 
-def _build_sdk_server(settings: Settings, context: RequestContext, observers: Observers) -> Server[Any]:
+def _build_sdk_server(settings: Settings, context: RequestContext, observers: Observers) -> SDKServer:
     """Load the SDK, which takes half a second, and build the server for what is no plain request."""
     from dockerhub_mcp.server.factory import build_server  # noqa: PLC0415
     from dockerhub_mcp.server.instructions import build_instructions  # noqa: PLC0415
@@ -112,7 +117,7 @@ def _build_sdk_server(settings: Settings, context: RequestContext, observers: Ob
         ),
         in_sandbox=settings.sandbox,
         observers=observers,
-        all_tools=context.registry.all_tools,
+        names=settings.names,
     )
 
 

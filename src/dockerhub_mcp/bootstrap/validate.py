@@ -127,12 +127,12 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
     if not (settings.toolsets or settings.tools or settings.exclude_tools):
         return
     # Few settings name tools, and hosts wait for each module that is loaded.
-    from dockerhub_mcp.server.plain.prebuilt import load_tool_infos  # noqa: PLC0415
-    from dockerhub_mcp.tools.catalog.filter_types import add_named_infos, get_filter_type  # noqa: PLC0415
+    from dockerhub_mcp.tools.catalog.filter_types import get_filter_type  # noqa: PLC0415
+    from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos  # noqa: PLC0415
     from dockerhub_mcp.tools.suggestions import did_you_mean, suggest_toolsets  # noqa: PLC0415
     from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES  # noqa: PLC0415
 
-    tools = {tool.name: tool for tool in add_named_infos(load_tool_infos(), settings.names)}
+    tools = {tool.name: tool for tool in list_tool_infos(settings.names)}
     for name in settings.toolsets:
         if name not in TOOLSET_NAMES:
             yield Problem("--toolsets", f"--toolsets: {name!r} does not exist{suggest_toolsets(name)}")

@@ -13,6 +13,7 @@ import shtab
 
 from dockerhub_mcp.cli.call.argument_names import Schema
 from dockerhub_mcp.cli.call.parser import build_parser
+from dockerhub_mcp.tools.catalog.index import load_tool_infos
 from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES
 
 SCRIPT_PATHS = {
@@ -73,12 +74,12 @@ def build_completion_script(shell: str, parser: argparse.ArgumentParser, snapsho
     tools = call.add_subparsers(metavar="TOOL")
     content = json.loads(snapshot)
     entries = content["lists"]["tools/list"]["entries"]
-    for name, *_ in content["facts"]:
-        head, _, tail = entries[name]
+    for info in load_tool_infos():
+        name, (head, _, tail) = info.name, entries[info.name]
         tool = json.loads(head + tail)
         tools.add_parser(name, help=tool["description"])
         tools.choices[name] = build_parser(
-            tool["inputSchema"], _get_description, secrets=content["secrets"].get(name, ())
+            tool["inputSchema"], _get_description, secrets=info.secret_arguments
         )
         # zsh completes options after a word only if words are expected.
         vars(tools.choices[name].add_argument("words", nargs="*"))["complete"] = {"zsh": "( )"}

@@ -18,7 +18,6 @@ from typing import Any, TextIO
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
-from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.cli.process import (
     accept_interrupts,
     end_with_hanging_threads,
@@ -73,6 +72,7 @@ def main(
     stdio_problem = find_stdio_problem()
     reopen_closed_streams()
     accept_interrupts()
+    config.skip_pydantic_plugins()
     exit_code = _run(sys.argv[1:], env, stdin, stdout, stderr, stdio_problem=stdio_problem)
     end_with_hanging_threads(exit_code)
     return exit_code
@@ -89,11 +89,15 @@ def _run(
 ) -> int:
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
     environment = config.read_environment() if env is None else env
-    try:
-        parser = build_parser(argv, stdout=stdout, stderr=stderr, environment=environment)
-        options = vars(parser.parse_args(argv))
-    except SystemExit as exit_request:  # after --help, --version or an error
-        return int(exit_request.code or 0)
+    options: dict[str, Any] = {}
+    if argv:  # hosts often pass none, and wait while a parser is loaded and built
+        from dockerhub_mcp.cli.parser import build_parser  # noqa: PLC0415
+
+        try:
+            parser = build_parser(argv, stdout=stdout, stderr=stderr, environment=environment)
+            options = vars(parser.parse_args(argv))
+        except SystemExit as exit_request:  # after --help, --version or an error
+            return int(exit_request.code or 0)
     run_command = _COMMAND_RUNNERS[options.pop("command", None) or "serve"]
     try:
         return run_command(
@@ -206,6 +210,7 @@ def _run_skills(invocation: Invocation) -> int:
 
 def _run_completion(invocation: Invocation) -> int:
     from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
+    from dockerhub_mcp.cli.parser import build_parser  # noqa: PLC0415
     from dockerhub_mcp.server.plain.prebuilt import RESPONSES_PATH  # noqa: PLC0415
 
     snapshot = RESPONSES_PATH.read_text("utf-8")

@@ -6,7 +6,7 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.account import AccountReport
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
-from dockerhub_mcp.tools.catalog.tool_lists import list_all_tools
+from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos
 from dockerhub_mcp.tools.permissions import build_tool_state
 from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 
@@ -23,9 +23,9 @@ def collect_tool_states(
         build_tool_state(
             tool,
             grants,
-            off_by=tool_filter.disabling_option(tool.info),
-            off=tool_filter.disabled_reason(tool.info),
-            enable_with=tool_filter.enabling_options(tool.info),
+            off_by=tool_filter.disabling_option(tool),
+            off=tool_filter.disabled_reason(tool),
+            enable_with=tool_filter.enabling_options(tool),
         )
-        for tool in list_all_tools(settings.names)
+        for tool in list_tool_infos(settings.names)
     ]

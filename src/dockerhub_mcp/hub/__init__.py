@@ -47,7 +47,7 @@ _EXPORTS = {
     "RateLimit": "transport.rate_limit",
     "RetryPolicy": "transport.retry",
     "Scope": "api.enums",
-    "PageResult": "pagination",
+    "PageResult": "lists.pagination",
 }
 
 

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 
 from dockerhub_mcp.hub.error_advice import OUTAGE_REMEDY
-from dockerhub_mcp.hub.error_bodies import error_message, stated_message
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.hub.transport.backends import Response
@@ -119,6 +118,8 @@ def unfit_answer_error(
     if " and lists none" in defect:
         why = "So the list is not empty: the answer is incomplete, or this account may not see the items."
         return UnexpectedAnswer(what, why=why, remedy="Try again, without filters or with another account.")
+    from dockerhub_mcp.hub.error_bodies import stated_message  # noqa: PLC0415 - most answers fit
+
     if message := stated_message(content, redact):
         return UnexpectedAnswer(what, remedy="Try again later.", hub_message=message)
     if content == b"{}":
@@ -209,6 +210,8 @@ def foreign_answer_error(
         redact: Removes known secrets from the title of a page.
         names: The names of the service in messages.
     """
+    from dockerhub_mcp.hub.error_bodies import error_message  # noqa: PLC0415 - most answers fit
+
     title = to_single_line(error_message(response.content, redact), _MAX_TITLE_LENGTH)
     content_type = to_single_line(response.headers.get("content-type", ""), 40)
     if is_html(response):

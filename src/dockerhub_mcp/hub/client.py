@@ -7,20 +7,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
-
-import httpx2 as httpx
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.answers import check_probe_answer
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.account import Account
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_sources import SecretSource, StaticSecret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
+from dockerhub_mcp.hub.delivery import is_mutation
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     CredentialError,
@@ -28,14 +26,6 @@ from dockerhub_mcp.hub.errors import (
     SignInError,
 )
 from dockerhub_mcp.hub.executor import CallExecutor
-from dockerhub_mcp.hub.lists.pagination import (
-    ItemReducer,
-    OnProgress,
-    PageResult,
-    get_page_concurrency,
-    paginate,
-)
-from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import HubModel, Page, SignInStatus
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
@@ -43,6 +33,11 @@ from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryPolicy
 from dockerhub_mcp.hub.transport.transport import Transport
+
+if TYPE_CHECKING:
+    import httpx2 as httpx
+
+    from dockerhub_mcp.hub.lists.pagination import ItemReducer, OnProgress, PageResult
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)
@@ -212,6 +207,8 @@ class Hub:
         Raises:
             HubError: The Hub cannot be reached or fails, another server answers, or the sign-in failed.
         """
+        from dockerhub_mcp.hub.methods.repository_reads import CheckRepository  # noqa: PLC0415 - for this check
+
         bearer = await self._authenticator.get_bearer() if authenticated else None
         response = await self._transport.request(
             "HEAD",
@@ -237,7 +234,7 @@ class Hub:
         Raises:
             InvalidRequest: It is a dry run that the Hub does not offer.
         """
-        if isinstance(method, Mutation) and method.is_local_dry_run:
+        if is_mutation(method) and method.is_local_dry_run:
             what = f"This call of {method.tool_name} is a dry run; nothing was sent."
             raise InvalidRequest(what, remedy="Leave dry_run out to send it.")
         if self._check_method is not None:
@@ -293,6 +290,8 @@ class Hub:
             HubError: The first page could not be read. An error on a later page is in the result instead,
                 with the items read before it.
         """
+        from dockerhub_mcp.hub.lists.pagination import get_page_concurrency, paginate  # noqa: PLC0415 - for lists
+
         return await paginate(
             self._executor.execute,
             method,

@@ -38,7 +38,7 @@ def decode_json(adapter: TypeAdapter[T], content: bytes, *, is_list: bool = Fals
         ValueError: The body is not JSON, does not resemble the type at all, or has more parts than can be
             decoded in reasonable time.
     """
-    if content.count(b",") > _MAX_JSON_PARTS:
+    if len(content) > _MAX_JSON_PARTS and content.count(b",") > _MAX_JSON_PARTS:
         msg = f"the answer has more than {_MAX_JSON_PARTS:,} parts"
         raise ValueError(msg)
     if is_list and content[:64].lstrip().startswith(b"["):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     HubError,
@@ -13,6 +12,14 @@ from dockerhub_mcp.hub.errors import (
     RouteWithdrawn,
     UnexpectedAnswer,
 )
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.api.mutation import Mutation
+
+
+def is_mutation(method: Method[Any]) -> TypeGuard[Mutation]:
+    """Tell whether a call changes data, without loading the base class of those that do."""
+    return method.effect.is_mutation
 
 
 class Delivery:
@@ -37,7 +44,7 @@ class Delivery:
     def explain(self, error: HubError) -> None:
         """Add to an error of a mutation what it means for the change; leave other errors as they are."""
         method = self._method
-        if not isinstance(method, Mutation) or method.dry_run:
+        if not is_mutation(method) or method.dry_run:
             return
         if isinstance(error, RouteWithdrawn) or not isinstance(
             error, ConnectionFailed | UnexpectedAnswer | HubUnavailable

@@ -16,7 +16,6 @@ from dockerhub_mcp.hub.auth.secret_checks import check_header_token
 from dockerhub_mcp.hub.auth.secret_sources import SecretSource
 from dockerhub_mcp.hub.delivery import Delivery
 from dockerhub_mcp.hub.error_advice import required_credentials
-from dockerhub_mcp.hub.error_mapping import error_for
 from dockerhub_mcp.hub.errors import (
     CredentialError,
     HubError,
@@ -119,6 +118,8 @@ class CallExecutor:
             known = method.result_from_sign_in(principal) if response.status == 403 else None  # noqa: PLR2004
             if known is not None:
                 return known
+            from dockerhub_mcp.hub.error_mapping import error_for  # noqa: PLC0415 - most calls succeed
+
             raise error_for(method, response, principal, self._transport.redactor)
         try:
             return await self._parse(method, response)

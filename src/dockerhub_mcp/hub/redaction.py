@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub.secret_forms import SecretForms
 
@@ -99,6 +99,38 @@ def _mask_secrets(text: str, known: Iterable[SecretForms], min_length: int) -> s
         if len(forms.secret) >= min_length:
             text = forms.mask(text, MASK)
     return _SECRET_PATTERN.sub(MASK, text) if any(marker in text for marker in _SECRET_MARKERS) else text
+
+
+def redact_strings(data: Any, redact: Callable[[str], str]) -> Any:
+    """Return JSON data with every string redacted, except keys; the data themselves where nothing is masked.
+
+    Args:
+        data: The data.
+        redact: Masks what it finds anywhere in a text, so that a text without it has no part with it.
+    """
+    strings = list(_list_strings(data))
+    text = "\n".join(strings)
+    return data if redact(text) == text else _replace_strings(data, redact)
+
+
+def _list_strings(data: Any) -> Iterator[str]:
+    pending = [data]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+
+
+def _replace_strings(data: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, dict):
+        return {key: _replace_strings(item, redact) for key, item in data.items()}
+    return [_replace_strings(item, redact) for item in data] if isinstance(data, list) else data
 
 
 def mask_user_info(text: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import mcp_types as types
-from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from dockerhub_mcp.hub.lists.pagination import OnProgress
@@ -17,12 +15,12 @@ from dockerhub_mcp.server.deferred_handlers import defer_handlers
 from dockerhub_mcp.server.elicitation import Elicitor, InputRequired
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
-from dockerhub_mcp.server.sdk import create_sdk_server, reject_cursor
+from dockerhub_mcp.server.sdk import SDKServer, create_sdk_server, reject_cursor
 from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool, record_unsent_call
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import UnknownNameError
+from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos, load_tool
 from dockerhub_mcp.tools.meta_keys import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.mutations.audit_recorder import Outcome
 from dockerhub_mcp.tools.tool import Tool
@@ -36,8 +34,8 @@ def build_server(
     lists_are_shared: bool = True,
     in_sandbox: bool = False,
     observers: Observers | None = None,
-    all_tools: Sequence[Tool] = ALL_TOOLS,
-) -> Server[Any]:
+    names: str = "",
+) -> SDKServer:
     """Build the MCP server.
 
     Args:
@@ -47,12 +45,18 @@ def build_server(
         lists_are_shared: Whether every caller sees the same tools, so that shared caches may keep the lists.
         in_sandbox: Whether the Hub is the embedded sandbox.
         observers: Observers of each message, for logs, metrics and traces.
-        all_tools: Every tool that a request's registry may hold.
+        names: The value of `--names`, which decides under which names tools are known.
     """
     elicitor = elicitor or Elicitor()
     resolve: RequestContextResolver = (
         (lambda _: resolve_context) if isinstance(resolve_context, RequestContext) else resolve_context
     )
+
+    known_names = frozenset(info.name for info in list_tool_infos(names))
+
+    def find_tool(name: str) -> Tool | None:
+        name = resolve_tool_name(name)
+        return load_tool(name) if name in known_names else None
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         reject_cursor(params)
@@ -87,7 +91,7 @@ def build_server(
 
     async def record_rejected_answer(ctx: Any) -> None:
         request, params = resolve(ctx), ctx.params or {}
-        tool = tools_by_name.get(str(params.get("name")))
+        tool = find_tool(str(params.get("name")))
         arguments = params.get("arguments")
         if tool is not None:
             await record_unsent_call(
@@ -98,10 +102,8 @@ def build_server(
                 "the answer came too late, or was for another call",
             )
 
-    tools_by_name = {tool.name: tool for tool in all_tools}
-
     def find_input_schema(name: str) -> dict[str, Any] | None:
-        tool = tools_by_name.get(resolve_tool_name(name))
+        tool = find_tool(name)
         return None if tool is None else tool.input_schema
 
     deferred = defer_handlers(resolve, in_sandbox=in_sandbox, lists_are_shared=lists_are_shared)
@@ -112,7 +114,7 @@ def build_server(
         lists_are_shared=lists_are_shared,
         observers=observers,
         known_targets={
-            "tools/call": tools_by_name.keys(),
+            "tools/call": known_names,
             "prompts/get": {prompt.name for prompt in PROMPTS},
         },
         on_list_tools=list_tools,

@@ -39,7 +39,7 @@ def parse_json(content: bytes) -> Any:
     if text.startswith(_BYTE_ORDER_MARK):
         msg = "it begins with a byte order mark"
         raise ValueError(msg)
-    value = json.loads(text, parse_constant=_reject_constant)
+    value = _DECODER.decode(text)
     if _ESCAPED_SURROGATE.search(text) and not _is_encodable(value):
         raise HalfCharacterError(value)
     return value
@@ -110,3 +110,6 @@ def _is_encodable(value: Any) -> bool:
 def _reject_constant(name: str) -> NoReturn:
     msg = f"{name} is not part of JSON"
     raise ValueError(msg)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_reject_constant)

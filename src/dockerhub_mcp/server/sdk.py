@@ -48,7 +48,7 @@ def create_sdk_server(
     on_rejected_state: OnRejectedState | None = None,
     skill_handlers: Mapping[str, Handler[Any, Any]] | None = None,
     **handlers: Handler[Any, Any],
-) -> Server[Any]:
+) -> SDKServer:
     """Create a server from handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
 
     Args:
@@ -73,7 +73,7 @@ def create_sdk_server(
         method: list_hint for method, name in list_handlers.items() if name in handlers
     }
     masked: dict[str, Any] = {name: _mask_internal_errors(handler) for name, handler in handlers.items()}
-    server = _SDKServer(
+    server = SDKServer(
         SERVER_NAME,
         version=__version__,
         title="Docker Hub",
@@ -99,7 +99,7 @@ def create_sdk_server(
     return server
 
 
-class _SDKServer(Server[Any]):
+class SDKServer(Server[Any]):
     """A server that leaves its icons out of the server information in results for clients of 2026-07-28.
 
     Hosts read the icons from the first response; in every result they would be most of the bytes.

@@ -57,7 +57,7 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
         else "not cached"
     )
     lines += [f"reads: {cached}", f"results: at most {context.result_options.max_bytes} bytes"]
-    lines += [f"enabled tools ({len(registry.tools)}):", *_list_enabled_tools(registry)]
+    lines += [f"enabled tools ({len(registry.tool_names)}):", *_list_enabled_tools(registry)]
     lines += _list_disabled_tools(registry)
     return hub.redact("\n".join(lines))
 
@@ -101,8 +101,8 @@ def _describe_mutation_policy(policy: MutationPolicy) -> list[str]:
 
 def _list_enabled_tools(registry: Registry) -> list[str]:
     areas: dict[str, list[str]] = {}
-    for tool in registry.tools:
-        areas.setdefault(str(tool.area), []).append(tool.name)
+    for tool in registry.tool_infos:
+        areas.setdefault(tool.area, []).append(tool.name)
     return [f"  {area}: {', '.join(names)}" for area, names in areas.items()]
 
 

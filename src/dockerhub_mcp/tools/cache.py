@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.tools.client_cache import CacheEntry, ClientCache
-from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.results.tool_result import ToolResult
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.images.tag_facts import TagListing
 
 _MAX_BYTES = 4 * 1024 * 1024  # of the results of one client
 _MIN_ENTRY_BYTES = 32 * 1024  # that each counts for at least, so that there are 128 at most
@@ -45,7 +47,7 @@ class ResultCache(ClientCache[ToolResult]):
         self.tag_listings: ClientCache[TagListing] = ClientCache(
             ttl,
             max_bytes=_MAX_LISTING_BYTES,
-            measure=TagListing.measure,
+            measure=lambda listing: listing.measure(),
             is_cacheable=lambda listing: listing.is_complete,
             clock=clock,
         )
@@ -64,7 +66,7 @@ class ResultCache(ClientCache[ToolResult]):
 
     def find_result(self, hub: Hub, key: str) -> ToolResult | None:
         """Return the cached result of a key, with a note on its age, or None; nothing is requested."""
-        entry = self.find_entry(hub, key)
+        entry = self.find_entry(hub, key) if self.ttl else None
         return None if entry is None else self._add_age_note(entry)
 
     def clear(self) -> None:
@@ -74,8 +76,14 @@ class ResultCache(ClientCache[ToolResult]):
 
     def _add_age_note(self, entry: CacheEntry[ToolResult]) -> ToolResult:
         age = format_seconds(round(self.measure_age(entry)))
-        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age} ago (cached by this server)."
-        return replace(entry.value, text=f"{note}\n{entry.value.text}")
+        result, as_of = entry.value, str(entry.as_of.time())[:8]
+        note = f"Note: as of {as_of}Z, {age} ago (cached by this server)."
+        return ToolResult(
+            f"{note}\n{result.text}",
+            result.structured_content,
+            untrusted_fields=result.untrusted_fields,
+            is_cacheable=result.is_cacheable,
+        )
 
 
 def _measure_result(result: ToolResult) -> int:

@@ -6,48 +6,28 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
+from dockerhub_mcp.hub.redaction import redact_strings
+from dockerhub_mcp.tools.access import ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import NotConfirmedError
+from dockerhub_mcp.tools.prepared_call import PreparedCall
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
-from dockerhub_mcp.tools.tool import Tool, ToolCall
+from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.validation import ArgumentsError
 
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.mutations.audit_recorder import Outcome
+
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedCall:
-    """A call with validated arguments.
-
-    Attributes:
-        registry: The tools of the request.
-        tool: The tool that was called; another may carry out the call.
-        call: The validated arguments.
-    """
-
-    registry: Registry
-    tool: Tool
-    call: ToolCall
-
-    @property
-    def runner(self) -> Tool:
-        """The tool that carries out the call."""
-        return self.call.tool or self.tool
-
-    @property
-    def is_cached_read(self) -> bool:
-        """Whether the result may come from the cache."""
-        return self.runner.effect is Effect.READ and self.runner.is_cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +35,12 @@ class RejectedCall:
     """A call with invalid arguments, or of a tool that is disabled.
 
     Attributes:
+        registry: The tools of the request.
         arguments: The arguments as the client sent them.
         error: What is wrong.
     """
 
+    registry: Registry
     arguments: Mapping[str, Any]
     error: ArgumentsError | ToolDisabledError
 
@@ -76,9 +58,9 @@ def prepare_call(registry: Registry, name: str, arguments: Mapping[str, Any]) ->
     """
     try:
         tool = registry.find_tool(name)
-        return PreparedCall(registry, tool, tool.parse(arguments))
+        return PreparedCall(registry, tool, arguments)
     except (ArgumentsError, ToolDisabledError) as error:
-        return RejectedCall(arguments, error)
+        return RejectedCall(registry, arguments, error)
 
 
 def find_cached_result(context: ToolContext, prepared: PreparedCall | RejectedCall) -> ToolResult | None:
@@ -103,11 +85,11 @@ async def run_call(context: ToolContext, prepared: PreparedCall | RejectedCall) 
     """Carry out a prepared call and return its result; see `call_tool`."""
     if isinstance(prepared, RejectedCall):
         return await _report_rejected_call(context, prepared)
-    tool, call = prepared.tool, prepared.call
-    context = replace(context, tools=prepared.registry, called_as=tool.name if call.tool else "")
+    tool, runner = prepared.tool, prepared.runner
+    context = replace(context, tools=prepared.registry, called_as="" if runner is tool else tool.name)
     if prepared.is_cached_read:
         return tool.adapt_result(await _read_through_cache(context, prepared))
-    return tool.adapt_result(await _carry_out(context, prepared.runner, call))
+    return tool.adapt_result(await _carry_out(context, prepared))
 
 
 async def call_tool(
@@ -126,27 +108,39 @@ async def call_tool(
     Raises:
         UnknownNameError: The tool does not exist.
     """
-    return await run_call(context, prepare_call(registry, name, arguments))
+    prepared = prepare_call(registry, name, arguments)
+    return find_cached_result(context, prepared) or await run_call(context, prepared)
 
 
 async def _report_rejected_call(context: ToolContext, rejected: RejectedCall) -> ToolResult:
     error = rejected.error
     if isinstance(error, ToolDisabledError):
-        reason = "the tool is switched off"
-        await record_unsent_call(context, error.tool, rejected.arguments, Outcome.REFUSED, reason)
+        await _record_disabled_call(rejected.registry, context, error.info, rejected.arguments)
     return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
 
 
-async def _carry_out(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:
-    if tool.effect is Effect.READ or (tool.is_mutation and call.is_dry_run):
-        return await _run_tool(context, tool, call)
+async def _carry_out(context: ToolContext, prepared: PreparedCall) -> ToolResult:
+    tool = prepared.runner
+    if tool.effect is Effect.READ or (tool.is_mutation and prepared.call.is_dry_run):
+        return await _run_tool(context, prepared)
     # Clear the cache before as well: the result of a read that began before the change must not be stored
     # after it. Signing in counts as a change, because it may change the account.
     context.cache.clear()
     try:
-        return await _run_tool(context, tool, call)
+        return await _run_tool(context, prepared)
     finally:
         context.cache.clear()
+
+
+async def _record_disabled_call(
+    registry: Registry, context: ToolContext, info: ToolInfo, arguments: Mapping[str, Any]
+) -> None:
+    """Record the call of a tool that is disabled; the tool is loaded only where a line is written."""
+    if context.mutation_policy.audit_log is not None and not info.only_reads:
+        from dockerhub_mcp.tools.mutations.audit_recorder import Outcome  # noqa: PLC0415 - reads need none
+
+        tool, reason = registry.load_tool(info.name), "the tool is switched off"
+        await record_unsent_call(context, tool, arguments, Outcome.REFUSED, reason)
 
 
 async def record_unsent_call(
@@ -155,6 +149,8 @@ async def record_unsent_call(
     """Record in the audit log that a call of a tool that changes something was not carried out."""
     if context.mutation_policy.audit_log is None or tool.effect is Effect.READ:
         return
+    from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall  # noqa: PLC0415 - reads need none
+
     call = AuditedCall(tool.name)
     with suppress(ArgumentsError):
         parsed = tool.parse(arguments)
@@ -177,7 +173,7 @@ async def _read_through_cache(context: ToolContext, prepared: PreparedCall) -> T
 
     async def fetch() -> ToolResult:
         request.served_from_cache = False
-        result = await _run_tool(context, tool, prepared.call)
+        result = await _run_tool(context, prepared)
         if hub.credential_error is not None and not tool.uses_scim_token:
             result = replace(result, is_cacheable=False)  # the next call may be able to sign in
         return result
@@ -193,19 +189,20 @@ def _build_call_key(context: ToolContext, prepared: PreparedCall) -> str:
     """
     options = context.result_options
     return (
-        f"{context.clock():%Y-%m-%d} {prepared.runner.name}"
-        f" {options.max_bytes} {options.include_structured} {prepared.call.cache_key}"
+        f"{context.clock().date()} {prepared.runner.name}"
+        f" {options.max_bytes} {options.include_structured} {prepared.cache_key}"
     )
 
 
 def _build_cache_key(hub: Hub, call_key: str) -> str:
-    return f"{hub.principal.username} {hub.principal.kind} {call_key}"
+    principal = hub.principal
+    return f"{principal.username} {principal.kind} {call_key}"
 
 
-async def _run_tool(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:
-    hub = context.hub
+async def _run_tool(context: ToolContext, prepared: PreparedCall) -> ToolResult:
+    hub, tool = context.hub, prepared.runner
     try:
-        result = await tool.run(context, call)
+        result = await tool.run(context, prepared.call)
     except (ArgumentsError, NotConfirmedError) as error:
         result = ToolFailure(str(error), is_error=True, cause=error)
     except HubError as error:
@@ -213,11 +210,12 @@ async def _run_tool(context: ToolContext, tool: Tool, call: ToolCall) -> ToolRes
         result = ToolFailure(_describe_error(hub, tool, error), is_error=True, cause=error)
     redact = hub.redact if result.is_error else hub.redact_data
     text = redact(result.text)
-    return replace(
-        result,
-        text=f"{result.secret_line}\n{text}" if result.secret_line else text,
-        structured_content=_redact_data(result.structured_content, hub),
-    )
+    if result.secret_line:
+        text = f"{result.secret_line}\n{text}"
+    data = redact_strings(result.structured_content, hub.redact_data)
+    if text is result.text and data is result.structured_content:
+        return result
+    return replace(result, text=text, structured_content=data)
 
 
 def _describe_error(hub: Hub, tool: Tool, error: HubError) -> str:
@@ -227,11 +225,3 @@ def _describe_error(hub: Hub, tool: Tool, error: HubError) -> str:
     if isinstance(error, HubUnavailable | UnexpectedAnswer) and (request_id := get_request_id()):
         text += f" (Request {request_id} in this server's log.)"
     return text
-
-
-def _redact_data(value: Any, hub: Hub) -> Any:
-    if isinstance(value, str):
-        return hub.redact_data(value)
-    if isinstance(value, dict):
-        return {key: _redact_data(item, hub) for key, item in value.items()}
-    return [_redact_data(item, hub) for item in value] if isinstance(value, list) else value

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.lists.pagination import OnProgress
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.cleanup.store import PlanStore
-from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,
     Confirmer,
@@ -27,7 +25,9 @@ from dockerhub_mcp.tools.results.tool_result import ResultOptions
 from dockerhub_mcp.tools.tool_states import ToolCatalog
 
 if TYPE_CHECKING:
+    from dockerhub_mcp.hub.lists.pagination import OnProgress
     from dockerhub_mcp.registry import RegistryClient
+    from dockerhub_mcp.tools.mutations.audit_recorder import AuditRecorder
 
 
 def _now() -> datetime:
@@ -84,6 +84,8 @@ class ToolContext:
     @property
     def audit(self) -> AuditRecorder:
         """The recorder of mutations in the audit log."""
+        from dockerhub_mcp.tools.mutations.audit_recorder import AuditRecorder  # noqa: PLC0415 - reads need none
+
         return AuditRecorder(self.hub, self.mutation_policy.audit_log, self.caller, self.called_as)
 
     async def require_confirmation(self, confirmation: Confirmation) -> None:
@@ -101,6 +103,8 @@ class ToolContext:
 
     async def _decide(self, confirmation: Confirmation) -> Decision:
         """Ask for the decision, and record any but an acceptance in the audit log."""
+        from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome  # noqa: PLC0415 - as above
+
         call = confirmation.audited_call or AuditedCall(confirmation.tool)
         try:
             decision = await self.confirmer(confirmation)

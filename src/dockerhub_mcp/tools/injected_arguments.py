@@ -39,6 +39,8 @@ def set_aside_injected_arguments(
         arguments: The arguments as the client sent them.
         known_names: The arguments that the tool takes; they are never set aside.
     """
+    if INJECTED_ARGUMENTS.keys().isdisjoint(arguments):
+        return dict(arguments), []
     injected = [name for name in arguments if name in INJECTED_ARGUMENTS and name not in known_names]
     if not injected:
         return dict(arguments), []

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, cast
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.delivery import is_mutation
 from dockerhub_mcp.hub.models import Existence, HubModel, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.hub_notes import list_hub_notes
-from dockerhub_mcp.tools.list_reading import read_list
-from dockerhub_mcp.tools.mutations.execute import execute_mutation
 from dockerhub_mcp.tools.permissions import describe_deciding_right
 from dockerhub_mcp.tools.results.annotations import (
     MAX_TODAY_BYTES,
     ItemAnnotator,
 )
+from dockerhub_mcp.tools.results.model_types import is_instance
 from dockerhub_mcp.tools.results.projection import get_item_model
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
@@ -57,7 +56,9 @@ class MethodTool(Tool):
     async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
         """Send the method's request and build the result."""
         method_call = cast("Method[Any]", call.arguments)
-        if isinstance(method_call, Mutation):
+        if is_mutation(method_call):
+            from dockerhub_mcp.tools.mutations.execute import execute_mutation  # noqa: PLC0415 - reads need none
+
             if method_call.is_local_dry_run:
                 return await execute_mutation(context, method_call, call.notes)
             async with context.audit.record_unsent_errors(method_call):
@@ -71,8 +72,8 @@ class MethodTool(Tool):
             _OFFSET_ARGUMENTS[offset[0]] if offset else 0,
         )
         further_notes = [note for note in call.notes if note not in method_call.notes]
-        result = await _fetch_result(context, method_call, view, further_notes)
-        return replace(result, text=f"{result.text}{link}") if link else result
+        result, today = await _fetch_result(context, method_call, view, further_notes)
+        return replace(result, text=f"{result.text}{today}{link}") if today or link else result
 
     def build_meta(self) -> dict[str, Any]:
         """Return verb and path of the request, what decides on it, and what the API reference says of it."""
@@ -95,7 +96,7 @@ class MethodTool(Tool):
     def output_schema(self) -> dict[str, Any]:
         """The JSON schema of the structured content. Must not be changed."""
         schema = build_output_schema(self.result_type)
-        if issubclass(self.method, Mutation) and self.method.secret_field:
+        if getattr(self.method, "secret_field", ""):  # of a mutation
             token = {"type": "string", "description": "Where the value of the token is."}
             schema["properties"]["token"] = token
         return schema
@@ -103,11 +104,11 @@ class MethodTool(Tool):
 
 async def _fetch_result(
     context: ToolContext, call: Method[Any], view: ResultView, further_notes: Sequence[str]
-) -> ToolResult:
+) -> tuple[ToolResult, str]:
+    """Return the result of a call, and the line with today's date where dates are shown."""
     hub = context.hub
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
-    result_type = type(call).get_result_type()
     annotator = ItemAnnotator(call, view.projection, context.clock())
 
     async def collect_notes(read: Any) -> list[str]:
@@ -117,19 +118,20 @@ async def _fetch_result(
             notes += await _explain_result(hub, call, read)
         return notes
 
-    if isinstance(result_type, type) and issubclass(result_type, Page):
+    if _returns_page(type(call)):
+        from dockerhub_mcp.tools.list_reading import read_list  # noqa: PLC0415 - reads of one object need none
+
         result = await read_list(context, call, view, annotator, collect_notes)
     else:
         found = await _send(context, call)
         annotator.annotate(_list_items(found))
         notes = await collect_notes(found)
-        if isinstance(found, Existence) and not found.exists:
+        if is_instance(found, Existence) and not found.exists:
             notes.append(
                 f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
             )
         result = build_object_result(found, notes, view)
-    today = annotator.format_today()
-    return replace(result, text=f"{result.text}{today}") if today else result
+    return result, annotator.format_today()
 
 
 async def _send(context: ToolContext, call: Method[Any]) -> Any:
@@ -164,12 +166,27 @@ def _format_web_link(call: Method[Any], max_bytes: int) -> str:
 
 def _find_offset_argument(call: Method[Any]) -> tuple[str, int] | None:
     """Return the argument that skips items of a list without pages, and its value in this call."""
-    for name, field in type(call).model_fields.items():
+    name, argument = _find_offset_field(type(call))
+    if not name:
+        return None
+    value = getattr(call, name)
+    return argument, _OFFSET_ARGUMENTS[argument] if value is None else value
+
+
+@cache
+def _returns_page(method: type[Method[Any]]) -> bool:
+    result_type = method.get_result_type()
+    return isinstance(result_type, type) and issubclass(result_type, Page)
+
+
+@cache
+def _find_offset_field(method: type[Method[Any]]) -> tuple[str, str]:
+    """Return the field that skips items, and its argument; two empty texts where there is none."""
+    for name, field in method.model_fields.items():
         argument = field.alias or name
         if argument in _OFFSET_ARGUMENTS and field.annotation in {int, int | None}:
-            value = getattr(call, name)
-            return argument, _OFFSET_ARGUMENTS[argument] if value is None else value
-    return None
+            return name, argument
+    return "", ""
 
 
 def _collect_notes(hub: Hub, call: Method[Any]) -> list[str]:

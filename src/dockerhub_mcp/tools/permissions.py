@@ -1,14 +1,20 @@
-"""Which tools an account can use, from what Hub methods declare and what the Hub reported at sign-in."""
+"""Which tools an account can use, from what Hub methods declare and what the Hub reported at sign-in.
+
+Needs no tool to be loaded.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Effect, Scope, Service
-from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.access import MethodInfo, ToolInfo
 from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission, ToolState
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.api.method import Method
+    from dockerhub_mcp.tools.tool import Tool
 
 # Each scope includes those before it.
 _REPOSITORY_SCOPES = [Scope.REPO_PUBLIC_READ, Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN]
@@ -18,7 +24,7 @@ _MissingDetail = tuple[MissingPermission, str]
 """What is missing, and what the tool needs, as a phrase."""
 
 
-def missing_permission(tool: Tool, grants: CredentialGrants) -> _MissingDetail | None:
+def missing_permission(tool: ToolInfo, grants: CredentialGrants) -> _MissingDetail | None:
     """Return what keeps an account from using a tool; None where nothing is known to.
 
     Roles in an organization and rights on single repositories are not known here.
@@ -28,7 +34,7 @@ def missing_permission(tool: Tool, grants: CredentialGrants) -> _MissingDetail |
 
 
 def build_tool_state(
-    tool: Tool,
+    tool: ToolInfo,
     grants: CredentialGrants | None,
     *,
     off_by: str = "",
@@ -39,8 +45,8 @@ def build_tool_state(
     missing = missing_permission(tool, grants) if grants else None
     return ToolState(
         name=tool.name,
-        area=tool.info.area,
-        access=str(tool.info.access),
+        area=tool.area,
+        access=str(tool.access),
         on=not off_by,
         off_by=off_by,
         off=off,
@@ -95,7 +101,7 @@ def _map_credential_scopes(method: type[Method[Any]]) -> dict[str, str]:
     return scopes
 
 
-def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> _MissingDetail | None:
+def _check_method(method: MethodInfo, grants: CredentialGrants) -> _MissingDetail | None:
     if method.service is Service.SCIM:
         if grants.has_scim_token:
             return None
@@ -109,7 +115,7 @@ def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> _Missi
     return None
 
 
-def _check_personal_token(method: type[Method[Any]], scopes: Collection[str]) -> _MissingDetail | None:
+def _check_personal_token(method: MethodInfo, scopes: Collection[str]) -> _MissingDetail | None:
     if not method.accepts_pat:
         return (
             MissingPermission.CREDENTIAL_KIND,
@@ -125,7 +131,7 @@ def _check_personal_token(method: type[Method[Any]], scopes: Collection[str]) ->
     return MissingPermission.SCOPE, f"needs a personal access token with {method.scope}"
 
 
-def _check_organization_token(method: type[Method[Any]], scopes: Collection[str]) -> _MissingDetail | None:
+def _check_organization_token(method: MethodInfo, scopes: Collection[str]) -> _MissingDetail | None:
     if method.oat_scope is None:
         accepted = (
             "a user's sign-in" if method.effect is Effect.SIGN_IN else _describe_accepted_credentials(method)
@@ -137,7 +143,7 @@ def _check_organization_token(method: type[Method[Any]], scopes: Collection[str]
     return MissingPermission.SCOPE, f"needs an organization access token with {method.oat_scope}"
 
 
-def _describe_accepted_credentials(method: type[Method[Any]]) -> str:
+def _describe_accepted_credentials(method: MethodInfo) -> str:
     if method.accepts_pat and method.oat_scope is not None:
         return "a password, a personal or an organization access token"
     if method.accepts_pat:

@@ -14,10 +14,11 @@ from dockerhub_mcp.hub.api.coercion import list_organization_aliases
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
-from dockerhub_mcp.tools.access import Access, ToolInfo, is_in_default_toolset, required_access
+from dockerhub_mcp.tools.access import Access, MethodInfo, ToolInfo, is_in_default_toolset, required_access
 from dockerhub_mcp.tools.catalog.schema import (
     build_input_schema,
     build_output_schema,
+    list_argument_names,
     list_secret_arguments,
     sort_keys,
 )
@@ -59,7 +60,7 @@ class ToolCall:
     @property
     def cache_key(self) -> str:
         """A text that is equal for equal calls of one tool."""
-        return f"{self.projection} {self.notes} {self.arguments.model_dump_json()}"
+        return f"{self.projection.key} {self.notes} {self.arguments.model_dump_json()}"
 
 
 class Tool(ABC):
@@ -145,7 +146,7 @@ class Tool(ABC):
         Raises:
             ArgumentsError: An argument is unknown, missing or invalid; the message says how to correct it.
         """
-        known_names = list(self.input_schema["properties"])
+        known_names = self.argument_names
         arguments, notes = set_aside_injected_arguments(arguments, known_names)
         projection = SUMMARY
         if self.item_model is not None:
@@ -162,6 +163,12 @@ class Tool(ABC):
     def adapt_result(self, result: ToolResult) -> ToolResult:
         """Return a result, or an error, as this tool words it; by default unchanged."""
         return result
+
+    @cached_property
+    def argument_names(self) -> tuple[str, ...]:
+        """The names of the arguments, in the order of the input schema, which takes long to build."""
+        extra = () if self.item_model is None else build_projection_arguments(self.item_model)
+        return (*list_argument_names(self.arguments_model), *extra)
 
     @cached_property
     def access(self) -> Access:
@@ -202,8 +209,17 @@ class Tool(ABC):
 
     @cached_property
     def info(self) -> ToolInfo:
-        """The facts that decide whether the tool is enabled."""
-        return ToolInfo(self.name, self.access, str(self.area), self.is_enabled_by_default)
+        """The facts that are known without loading the tool, as the index of all tools has them."""
+        return ToolInfo(
+            self.name,
+            self.access,
+            str(self.area),
+            self.is_enabled_by_default,
+            self.effect,
+            self.secret_arguments,
+            self.called_tools,
+            tuple(map(_describe_method, self.required_methods)),
+        )
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -261,3 +277,15 @@ class Tool(ABC):
             }
         )
         return entry
+
+
+def _describe_method(method: type[Method[Any]]) -> MethodInfo:
+    return MethodInfo(
+        method.service,
+        method.effect,
+        method.area,
+        method.scope,
+        method.allows_anonymous,
+        method.accepts_pat,
+        method.oat_scope,
+    )

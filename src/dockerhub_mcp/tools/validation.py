@@ -40,11 +40,14 @@ def validate_arguments(
     Raises:
         ArgumentsError: An argument is unknown, missing or invalid.
     """
-    arguments, problems = rename_organization(model, arguments)
-    unknown = [name for name in arguments if name not in known_names]
-    problems += [_describe_unknown_argument(name, tool_name, known_names) for name in unknown[:_MAX_PROBLEMS]]
-    count = len(problems) + max(0, len(unknown) - _MAX_PROBLEMS)
-    known = {name: value for name, value in arguments.items() if name in known_names}
+    known, problems = rename_organization(model, arguments)
+    count = 0
+    if unknown := [name for name in known if name not in known_names]:
+        named = unknown[:_MAX_PROBLEMS]
+        problems += [_describe_unknown_argument(name, tool_name, known_names) for name in named]
+        count = len(unknown) - len(named)
+        known = {name: value for name, value in known.items() if name in known_names}
+    count += len(problems)
     try:
         validated = model.model_validate(known)
     except ValidationError as error:

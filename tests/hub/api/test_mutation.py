@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Effect, Hub, HubError
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import (
@@ -337,3 +338,8 @@ def _complete_arguments(method: type[Mutation]) -> dict[str, Any]:
         "assign_repository_group": {"group": None, "group_id": 1005},
     }
     return gaps.get(method.tool_name, {})
+
+
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda method: method.tool_name)
+def test_the_effect_of_a_method_tells_whether_it_is_a_mutation(method: type[Method[Any]]) -> None:
+    assert method.effect.is_mutation == issubclass(method, Mutation)

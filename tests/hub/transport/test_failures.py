@@ -4,7 +4,6 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable
 
 import httpx2 as httpx
 import pytest
@@ -12,23 +11,24 @@ import pytest
 from dockerhub_mcp.hub import Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed
 from dockerhub_mcp.hub.methods import GetTag
+from dockerhub_mcp.hub.transport import network_errors
 from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
 
 SECRET = "hunter2-in-a-proxy-url"
 QUOTING = f"cannot connect via http://ada:{SECRET}@proxy:3128 Bearer {SECRET} b'{SECRET}'"
-LIBRARY_ERRORS: tuple[Callable[[str], Exception], ...] = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.ReadError,
-    httpx.ReadTimeout,
-    httpx.WriteError,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.LocalProtocolError,
-    httpx.RemoteProtocolError,
-    httpx.UnsupportedProtocol,
-    httpx.DecodingError,
-    httpx.InvalidURL,
+LIBRARY_ERRORS: tuple[type[Exception], ...] = (
+    network_errors.ConnectError,
+    network_errors.ConnectTimeout,
+    network_errors.ReadError,
+    network_errors.ReadTimeout,
+    network_errors.WriteError,
+    network_errors.PoolTimeout,
+    network_errors.ProxyError,
+    network_errors.LocalProtocolError,
+    network_errors.RemoteProtocolError,
+    network_errors.UnsupportedProtocol,
+    network_errors.DecodingError,
+    network_errors.InvalidURL,
     OSError,
     ValueError,
 )
@@ -57,31 +57,35 @@ def test_the_reason_is_that_of_the_system() -> None:
     tls = ssl.SSLError(1, "x")
     tls.reason = "WRONG_VERSION_NUMBER"
     cases = [
-        (raised_from(httpx.ConnectError(QUOTING), refused), os.strerror(errno.ECONNREFUSED)),
+        (raised_from(network_errors.ConnectError(QUOTING), refused), os.strerror(errno.ECONNREFUSED)),
         (
-            raised_from(httpx.ConnectError(QUOTING), ExceptionGroup("several", [refused, OSError("x")])),
+            raised_from(
+                network_errors.ConnectError(QUOTING), ExceptionGroup("several", [refused, OSError("x")])
+            ),
             os.strerror(errno.ECONNREFUSED),
         ),
         (
-            raised_from(httpx.ConnectError(QUOTING), socket.gaierror(-2, "Name or service not known")),
+            raised_from(
+                network_errors.ConnectError(QUOTING), socket.gaierror(-2, "Name or service not known")
+            ),
             "Name or service not known",
         ),
         (
-            raised_from(httpx.ConnectError(QUOTING), expired),
+            raised_from(network_errors.ConnectError(QUOTING), expired),
             "CERTIFICATE_VERIFY_FAILED, certificate has expired",
         ),
-        (raised_from(httpx.ConnectError(QUOTING), tls), "TLS failed (WRONG_VERSION_NUMBER)"),
-        (httpx.ProxyError(f"407 {SECRET}"), "the proxy answered 407"),
-        (httpx.ReadTimeout(QUOTING), "it took too long"),
-        (httpx.RemoteProtocolError(f"illegal status line: {QUOTING}"), "it did not answer in HTTP"),
+        (raised_from(network_errors.ConnectError(QUOTING), tls), "TLS failed (WRONG_VERSION_NUMBER)"),
+        (network_errors.ProxyError(f"407 {SECRET}"), "the proxy answered 407"),
+        (network_errors.ReadTimeout(QUOTING), "it took too long"),
+        (network_errors.RemoteProtocolError(f"illegal status line: {QUOTING}"), "it did not answer in HTTP"),
         (
-            httpx.RemoteProtocolError(
+            network_errors.RemoteProtocolError(
                 "peer closed connection without sending complete message body (received 3 bytes, expected 9)"
             ),
             "the answer broke off",
         ),
         (
-            httpx.RemoteProtocolError("Server disconnected without sending a response."),
+            network_errors.RemoteProtocolError("Server disconnected without sending a response."),
             "Server disconnected without sending a response",
         ),
     ]
@@ -92,8 +96,8 @@ def test_the_reason_is_that_of_the_system() -> None:
 async def test_a_call_quotes_no_error_of_the_library() -> None:
     for kind in LIBRARY_ERRORS[:10]:
 
-        def fail(_: httpx.Request, kind: Callable[[str], Exception] = kind) -> httpx.Response:
-            raise kind(QUOTING)
+        def fail(_: httpx.Request, kind: type[Exception] = kind) -> httpx.Response:
+            raise getattr(httpx, kind.__name__)(QUOTING)
 
         hub = Hub(
             base_url="http://localhost",

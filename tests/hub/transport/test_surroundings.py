@@ -38,10 +38,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture(params=["httpx", "aiohttp"])
+@pytest.fixture(params=["httpcore", "aiohttp"])
 def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run a test with httpx alone and with aiohttp for reads."""
-    if request.param == "httpx":
+    """Run a test with httpcore alone and with aiohttp for reads."""
+    if request.param == "httpcore":
         monkeypatch.setitem(sys.modules, "aiohttp", None)
     return str(request.param)
 
@@ -218,7 +218,7 @@ async def test_a_host_in_no_proxy_is_reached_directly(
     async with Hub(base_url=f"https://localhost:{port}", pool=pool) as hub:
         assert (await hub.send(TAG)).name == "8.x"
     name = type(pool.sender_for(f"https://localhost:{port}")).__name__
-    assert name == {"httpx": "HttpxSender", "aiohttp": "AiohttpSender"}[sender]
+    assert name == {"httpcore": "HttpcoreSender", "aiohttp": "AiohttpSender"}[sender]
     await pool.aclose()
 
 

@@ -30,11 +30,11 @@ TOKEN_RESPONSE = (
 )
 
 
-@pytest.fixture(params=["httpx", "aiohttp"], autouse=True)
+@pytest.fixture(params=["httpcore", "aiohttp"], autouse=True)
 def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run each test with httpx alone and with aiohttp for reads."""
+    """Run each test with httpcore alone and with aiohttp for reads."""
     name: str = request.param
-    if name == "httpx":
+    if name == "httpcore":
         monkeypatch.setitem(sys.modules, "aiohttp", None)
     else:
         pytest.importorskip("aiohttp")

@@ -67,7 +67,7 @@ def build_modern() -> list[dict[str, Any]]:
     ids=["2024-11-05", "2025-11-25", "2026-07-28"],
 )
 def test_json_lines_over_stdio(messages: list[dict[str, Any]]) -> None:
-    """Run the fast start; that its responses are those of the SDK is tested elsewhere."""
+    """Check plain and other requests; that plain responses are those of the SDK is tested elsewhere."""
     done = run_over_stdio(encode_lines(messages), "--toolsets", "all", "--log-level", "error")
     assert (done.exit_code, done.log) == (0, "")
     first, listed, got, contents, directory = (

@@ -1,4 +1,4 @@
-"""Edges of JSON-RPC over stdio, one raw line each, with the fast start and without it."""
+"""Edges of JSON-RPC over stdio, one raw line each, answered without the SDK where it is not needed, and by the SDK alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dockerhub_mcp.server.json_rpc import parse_json, parse_shallow_json
-from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses, StartupInput
-from dockerhub_mcp.server.stdio.transport import _StdioTransport
+from dockerhub_mcp.server.json_rpc import parse_json
+from dockerhub_mcp.server.plain.prebuilt import read_responses
+from dockerhub_mcp.server.stdio.lines import LineReader
+from dockerhub_mcp.server.stdio.session import StdioSession
 from tests.support.property_testing import examples
 from tests.support.stdio_messages import (
     INITIALIZED,
@@ -28,11 +29,11 @@ from tests.support.stdio_program import StdioRun, encode_lines, run_over_stdio
 PING = build_request(99, "ping")
 PONG = {"jsonrpc": "2.0", "id": 99, "result": {}}
 LIST = b'{"jsonrpc":"2.0","id":%s,"method":"tools/list"}\n'
-BOTH = pytest.mark.parametrize("fast_start", [True, False], ids=["fast start", "SDK"])
+BOTH = pytest.mark.parametrize("by_sdk", [False, True], ids=["plain", "SDK"])
 
 
-def run(messages: list[Any], *, fast_start: bool = True) -> StdioRun:
-    done = run_over_stdio(encode_lines(messages), "--log-level", "error", fast_start=fast_start)
+def run(messages: list[Any], *, by_sdk: bool = False) -> StdioRun:
+    done = run_over_stdio(encode_lines(messages), "--log-level", "error", by_sdk=by_sdk)
     assert done.exit_code == 0, done.log
     assert "Traceback" not in done.log
     return done
@@ -60,10 +61,10 @@ REFUSED_BYTES = {
 
 @BOTH
 @pytest.mark.parametrize("line", REFUSED_BYTES.values(), ids=REFUSED_BYTES)
-def test_bytes_that_the_sdk_refuses_are_a_parse_error(line: bytes, fast_start: bool) -> None:
+def test_bytes_that_the_sdk_refuses_are_a_parse_error(line: bytes, by_sdk: bool) -> None:
     with pytest.raises(ValidationError):
         types.jsonrpc_message_adapter.validate_json(line)
-    done = run([build_initialize(), INITIALIZED, line, PING], fast_start=fast_start)
+    done = run([build_initialize(), INITIALIZED, line, PING], by_sdk=by_sdk)
     _, error, pong = sorted(done.messages, key=lambda each: (each["id"] or 0, each["id"] is None))
     if error["id"] is not None:
         error, _ = _, error
@@ -79,9 +80,9 @@ def test_a_byte_order_mark_is_named() -> None:
 
 
 @BOTH
-def test_a_request_with_half_a_character_in_its_params_is_answered_under_its_id(fast_start: bool) -> None:
+def test_a_request_with_half_a_character_in_its_params_is_answered_under_its_id(by_sdk: bool) -> None:
     cut = b'{"jsonrpc":"2.0","id":"cut","method":"tools/call","params":{"name":"search","arguments":{"q":"\\ud83d"}}}\n'
-    done = run([build_initialize(), INITIALIZED, cut, PING], fast_start=fast_start)
+    done = run([build_initialize(), INITIALIZED, cut, PING], by_sdk=by_sdk)
     answers = {message["id"]: message for message in done.messages}
     assert answers["cut"]["error"]["code"] == -32700
     assert "half a character" in answers["cut"]["error"]["message"]
@@ -116,23 +117,23 @@ OTHER_IDS: tuple[Any, ...] = (None, 1.0, 1.5, -0.0, 1e300, True, False, {}, {"a"
 
 @BOTH
 @pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_every_id_that_the_specification_allows_is_answered(era: str, fast_start: bool) -> None:
+def test_every_id_that_the_specification_allows_is_answered(era: str, by_sdk: bool) -> None:
     start = [build_initialize(), INITIALIZED] if era == "legacy" else []
     ids: list[Any] = [each for each in ALLOWED_IDS if era == "modern" or each != 0]
     method = "resources/templates/list"
     asked = [
         build_request(each, method) if era == "legacy" else build_modern_request(each, method) for each in ids
     ]
-    done = run([*start, *asked], fast_start=fast_start)
+    done = run([*start, *asked], by_sdk=by_sdk)
     answered = [message["id"] for message in done.messages if "resourceTemplates" in message["result"]]
     assert sorted(map(repr, answered)) == sorted(map(repr, ids))
 
 
 @BOTH
-def test_other_ids_are_refused(fast_start: bool) -> None:
+def test_other_ids_are_refused(by_sdk: bool) -> None:
     done = run(
         [build_initialize(), INITIALIZED, *(build_request(each, "ping") for each in OTHER_IDS), PING],
-        fast_start=fast_start,
+        by_sdk=by_sdk,
     )
     errors = [message for message in done.messages if "error" in message]
     assert len(errors) == len(OTHER_IDS)
@@ -165,9 +166,9 @@ INVALID_PARAMETERS = [
 
 
 @BOTH
-def test_an_invalid_parameter_is_named(fast_start: bool) -> None:
+def test_an_invalid_parameter_is_named(by_sdk: bool) -> None:
     messages = [message | {"id": number} for number, (message, _) in enumerate(INVALID_PARAMETERS, 1)]
-    done = run([build_initialize(), INITIALIZED, *messages], fast_start=fast_start)
+    done = run([build_initialize(), INITIALIZED, *messages], by_sdk=by_sdk)
     by_id = {message["id"]: message for message in done.messages}
     for number, (_, words) in enumerate(INVALID_PARAMETERS, 1):
         error = by_id[number]["error"]
@@ -202,20 +203,16 @@ async def test_a_long_line_is_read_in_linear_time(monkeypatch: pytest.MonkeyPatc
     line = json.dumps(raw("tools/call", {"name": "check_tag", "arguments": {"repository": "x" * 12_000_000}}))
     chunks = [line[start : start + 512].encode() for start in range(0, len(line), 512)]
     unread = iter([*chunks, b"\n" + encode_lines([PING])[0], b""])
-    transport = _StdioTransport(0, 1, StartupInput())
+    reader = LineReader(0)
 
     async def read_chunk() -> bytes:
         await anyio.lowlevel.checkpoint()
         return next(unread)
 
-    monkeypatch.setattr(transport, "_read_chunk", read_chunk)
-    send, receive = anyio.create_memory_object_stream[Any](10)
+    monkeypatch.setattr(reader, "_read_chunk", read_chunk)
     with anyio.fail_after(10):  # copying the line for each chunk takes minutes
-        async with anyio.create_task_group() as tasks, send, receive:
-            tasks.start_soon(transport.read_messages, send)
-            ids = [(await receive.receive()).message.id for _ in range(2)]
-            tasks.cancel_scope.cancel()
-    assert ids == [1, 99]
+        found = [line async for lines in reader.read_batches() for line in lines if line]
+    assert [json.loads(line)["id"] for line in found] == [1, 99]
 
 
 def test_a_long_line_is_answered() -> None:
@@ -233,7 +230,7 @@ def test_a_line_that_is_too_long_is_refused() -> None:
     assert "16 MiB" in error["error"]["message"]
 
 
-SNAPSHOT = json.loads(SNAPSHOT_PATH.read_text("utf-8"))
+VERSIONS: list[str] = read_responses()["versions"]
 SEEDS = [
     encode_lines([message])[0]
     for message in (
@@ -265,17 +262,18 @@ PIECES = st.sampled_from(
     [],
 )
 @example(SEEDS[0].replace(b'"capabilities": {}', b'"capabilities": {"experimental": {"a": {"b": NaN}}}'), [])
-def test_the_fast_start_answers_no_bytes_that_the_sdk_refuses(
+def test_no_bytes_that_the_sdk_refuses_are_a_plain_request(
     line: bytes, changes: list[tuple[int, bytes]]
 ) -> None:
     for position, piece in changes:
         line = line[:position] + piece + line[position:]
-    responses = PrebuiltResponses(SNAPSHOT, [], with_data=False, instructions="")
-    answered = responses.build_response(line.rstrip(b"\n"))
-    if answered is not None:
+    session = StdioSession(VERSIONS)
+    message = session.parse_message(line.rstrip(b"\n"))
+    request = None if message is None else session.parse_request(message)
+    if request is not None:
         try:
-            message = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+            by_sdk = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValidationError as error:
             pytest.fail(f"the SDK refuses {line!r}: {error}")
-        assert getattr(message, "id", "") == answered[0]
-        assert parse_shallow_json(line)["method"] == message.method  # type: ignore[union-attr]
+        assert isinstance(by_sdk, types.JSONRPCRequest)
+        assert (by_sdk.id, by_sdk.method) == (request.id, request.method)

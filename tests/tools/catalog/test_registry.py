@@ -116,7 +116,7 @@ def test_a_former_name_of_a_tool_is_accepted_and_not_listed() -> None:
         Registry(tools=[FORMER], toolsets=["tags"])
 
 
-def test_the_filter_of_the_fast_start_and_the_settings_accept_it_too() -> None:
+def test_the_filter_of_prebuilt_lists_and_the_settings_accept_it_too() -> None:
     (info,) = (tool.info for tool in ALL_TOOLS if tool.name == PRESENT)
     assert not ToolFilter(tools=[FORMER]).disabled_reason(info)
     assert "--exclude-tools" in ToolFilter(toolsets=["scim"], exclude_tools=[FORMER]).disabled_reason(info)

@@ -114,7 +114,7 @@ async def call(hub: Hub, name: str, registry: Registry = WRITING, /, **arguments
 async def connected(
     hub: Hub, mode: str, registry: Registry = BOTH_NAMES, **client: Any
 ) -> AsyncIterator[Client]:
-    server = build_server(RequestContext(registry, make_context(hub)), all_tools=registry.all_tools)
+    server = build_server(RequestContext(registry, make_context(hub)), names="hub-mcp")
     async with Client(server, mode=mode, **client) as opened:
         yield opened
 

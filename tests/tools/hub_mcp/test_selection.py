@@ -12,15 +12,15 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.plain.prebuilt import list_enabled_tools
 from dockerhub_mcp.server.resources import list_enabled_templates
 from dockerhub_mcp.server.status import render_status
-from dockerhub_mcp.server.stdio.fast_start import load_prebuilt_responses
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
 from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
+from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from tests.support.audit_logs import read_entries
 from tests.support.command_line import run_main
@@ -66,7 +66,7 @@ def test_options_select_from_both_sets_of_tools(options: dict[str, Any], expecte
 
 
 def test_without_the_option_there_is_no_trace_of_these_tools() -> None:
-    assert Registry().all_tools is ALL_TOOLS
+    assert Registry().all_tools == ALL_TOOLS
     assert not set(THEIRS) & set(TOOLS_BY_NAME)
     with pytest.raises(UnknownNameError, match="Unknown tool"):
         Registry().find_tool("listRepositoryTags")
@@ -75,8 +75,8 @@ def test_without_the_option_there_is_no_trace_of_these_tools() -> None:
 
 
 def test_each_tool_belongs_to_the_tool_that_it_calls() -> None:
-    assert [tool.name for tool in HUB_MCP_TOOLS] == THEIRS
-    for tool in HUB_MCP_TOOLS:
+    assert [tool.name for tool in list_hub_mcp_tools()] == THEIRS
+    for tool in list_hub_mcp_tools():
         own = TOOLS_BY_NAME[OWN_TOOLS[tool.name][0]]
         assert (tool.access, tool.area, tool.annotations) == (own.access, own.area, own.annotations)
         assert tool.called_tools == OWN_TOOLS[tool.name]
@@ -218,9 +218,11 @@ def test_the_command_line_calls_these_tools() -> None:
     assert "Unknown tool: 'listRepositoryTags'" in unknown.stderr
 
 
-def test_the_fast_start_leaves_these_tools_to_the_server() -> None:
-    assert load_prebuilt_responses(Settings()) is not None
-    assert load_prebuilt_responses(Settings(names="hub-mcp")) is None
+@pytest.mark.parametrize("options", [{}, {"access": "admin"}, {"tools": ("get_tag", "search")}])
+def test_the_first_list_needs_no_loaded_tool(options: dict[str, Any]) -> None:
+    registry = Registry(**(options | {"access": Access(options.get("access", "read"))}), names="hub-mcp")
+    settings = Settings(names="hub-mcp", **options)
+    assert list_enabled_tools(settings) == list(registry.tool_names)
 
 
 def test_the_instructions_name_no_tool_that_is_not_listed() -> None:

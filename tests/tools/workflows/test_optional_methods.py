@@ -57,10 +57,10 @@ def test_an_account_may_lack_what_a_workflow_can_do_without() -> None:
     tool = WorkflowTool(_Partial)
     assert tool.allows_anonymous
     for kind in (CredentialKind.ANONYMOUS, CredentialKind.PAT):
-        assert missing_permission(tool, CredentialGrants(kind)) is None
+        assert missing_permission(tool.info, CredentialGrants(kind)) is None
     assert list_accepted_credentials(tool) == ["anyone", "organization token (scope-tag-read)"]
     narrow = CredentialGrants(CredentialKind.OAT, ["scope-repository-read"])
-    assert missing_permission(tool, narrow) is not None, "the tag is needed"
+    assert missing_permission(tool.info, narrow) is not None, "the tag is needed"
     assert tool.build_meta()["tools"] == ["get_tag", "list_org_members", "list_organizations"]
 
 
@@ -69,7 +69,7 @@ def test_a_workflow_that_needs_no_method_works_for_everyone() -> None:
     assert list_accepted_credentials(tool) == ["anyone"]
     assert (tool.access, tool.scope, tool.allows_anonymous) == (Access.READ, "none", True)
     for kind in CredentialKind:
-        assert missing_permission(tool, CredentialGrants(kind, ["scope-image-pull"])) is None
+        assert missing_permission(tool.info, CredentialGrants(kind, ["scope-image-pull"])) is None
 
 
 @pytest.mark.parametrize(("workflow", "callers"), [(_Partial, ["a", "a"]), (_Uncached, ["a", "b"])])

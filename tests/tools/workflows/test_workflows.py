@@ -57,7 +57,7 @@ async def call(hub: Hub, name: str, options: dict[str, Any] | None = None, /, **
 async def connected(
     hub: Hub, mode: str, *, user: ClientUser | None = None, **options: Any
 ) -> AsyncIterator[Client]:
-    server = build_server(RequestContext(EVERYTHING, make_context(hub, **options)), all_tools=TOOLS)
+    server = build_server(RequestContext(EVERYTHING, make_context(hub, **options)))
     async with Client(server, mode=mode, elicitation_callback=user) as client:
         yield client
 
@@ -186,12 +186,14 @@ def test_what_an_account_lacks_is_that_of_its_methods() -> None:
         CredentialGrants(CredentialKind.ANONYMOUS),
         CredentialGrants(CredentialKind.PAT, ["repo:read"]),
     )
-    assert missing_permission(READING, anonymous) is None
-    assert missing_permission(READING, reader) is None
-    lack = missing_permission(DELETING, anonymous)
+    assert missing_permission(READING.info, anonymous) is None
+    assert missing_permission(READING.info, reader) is None
+    lack = missing_permission(DELETING.info, anonymous)
     assert lack is not None
     assert lack[0] is MissingPermission.ACCOUNT
-    assert missing_permission(DELETING, reader) == missing_permission(TOOLS_BY_NAME["delete_tag"], reader)
+    assert missing_permission(DELETING.info, reader) == missing_permission(
+        TOOLS_BY_NAME["delete_tag"].info, reader
+    )
 
 
 async def test_its_result_is_cached_and_dropped_after_a_change(

@@ -39,7 +39,7 @@ from dockerhub_mcp.tools.access import Access, ToolFilter, resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.catalog.tool_lists import find_any_tool, list_all_tools
+from dockerhub_mcp.tools.catalog.tool_lists import find_any_tool
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
@@ -115,7 +115,7 @@ def _format_help(name: str, settings: Settings, width: int) -> str:
     enabled = _build_tool_filter(settings)
     tool = find_any_tool(name) if name else None
     if tool is None:
-        return format_overview(enabled, width, list_all_tools(settings.names))
+        return format_overview(enabled, width, settings.names)
     return format_tool_help(tool, enabled, width)
 
 
@@ -186,7 +186,7 @@ class _CallRunner:
     def _list_needs(self) -> list[str]:
         """Return the options that enable the tool; none where an option turned it off."""
         tool = find_any_tool(resolve_tool_name(self.request.tool))
-        needs = [] if tool is None else list_needs(tool, _build_tool_filter(self.settings))
+        needs = [] if tool is None else list_needs(tool.info, _build_tool_filter(self.settings))
         return needs if all(need.startswith("--") for need in needs) else []
 
     def _print_result(self, result: ToolResult) -> int:

@@ -7,7 +7,6 @@ import functools
 import json
 import shlex
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 from dockerhub_mcp.cli.call.argument_names import Schema, list_positionals
@@ -17,8 +16,8 @@ from dockerhub_mcp.cli.call.parser import (
     build_parser,
 )
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.tools.access import ToolFilter
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.access import ToolFilter, ToolInfo
+from dockerhub_mcp.tools.catalog.tool_lists import list_all_tools
 from dockerhub_mcp.tools.tool import Tool
 
 _INTRODUCTION = f"""\
@@ -68,9 +67,10 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return "" if action.nargs == "?" else super()._format_args(action, default_metavar)
 
 
-def format_overview(tool_filter: ToolFilter, width: int = 80, all_tools: Sequence[Tool] = ALL_TOOLS) -> str:
+def format_overview(tool_filter: ToolFilter, width: int = 80, names: str = "") -> str:
     """Return the usage, all tools by area with what the disabled ones need, and the options."""
-    needs = {tool.name: list_needs(tool, tool_filter) for tool in all_tools}
+    all_tools = list_all_tools(names)
+    needs = {tool.name: list_needs(tool.info, tool_filter) for tool in all_tools}
     enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
     lines = [
         _INTRODUCTION,
@@ -92,7 +92,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
     schema = tool.input_schema
     properties, positionals = schema["properties"], list_positionals(schema, tool.secret_arguments)
     paragraphs = [tool.description]
-    if needs := list_needs(tool, tool_filter):
+    if needs := list_needs(tool.info, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
     elif tool.is_mutation:
         paragraphs.append(f"It changes the Hub ({tool.access}); rights given and losses are confirmed.")
@@ -124,10 +124,10 @@ def _build_help_parser(subject: str, description: str, width: int, **options: An
     )
 
 
-def list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
+def list_needs(tool: ToolInfo, tool_filter: ToolFilter) -> list[str]:
     """Return the options that enable a disabled tool, or those to leave out."""
-    options = list(tool_filter.enabling_options(tool.info))
-    if options or not tool_filter.disabled_reason(tool.info):
+    options = list(tool_filter.enabling_options(tool))
+    if options or not tool_filter.disabled_reason(tool):
         return options
     return ["other --tools or --exclude-tools"]
 

@@ -64,6 +64,8 @@ def coerce_arguments(
 
 
 def _coerce_value(traits: _FieldTraits, value: Any) -> Any:
+    if type(value) is int and traits.is_number:
+        return value
     value = _normalize_number(traits, _decode_json_string(traits, value))
     return _normalize_choice(traits, _strip_marks(traits, value))
 
@@ -189,8 +191,10 @@ def rename_organization(
         model: The model that the arguments are for.
         arguments: The arguments as the caller sent them.
     """
+    renamed, problems = dict(arguments), list[str]()
+    if _collect_field_traits(model).keys() >= arguments.keys():
+        return renamed, problems
     field = find_organization_field(model)
-    renamed, problems = dict(arguments), []
     for name in sorted(arguments, key=lambda name: name.lower() == "name"):  # `name` last: it is ambiguous
         if field is None or not _is_organization_alias(model, name, renamed):
             continue
@@ -208,10 +212,10 @@ def _is_organization_alias(model: type[BaseModel], name: str, arguments: Mapping
 
     `name` may mean many things: it is the organization only where nothing else that is required is missing.
     """
-    plain_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("-", "_").lower()
-    field = find_organization_field(model)
     if name in _collect_field_traits(model):
         return False
+    plain_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("-", "_").lower()
+    field = find_organization_field(model)
     if plain_name != "name":
         return plain_name == field or plain_name in list_organization_aliases(model)
     if plain_name not in list_organization_aliases(model):

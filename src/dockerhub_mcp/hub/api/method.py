@@ -124,7 +124,8 @@ class Method(CallModel, Generic[R]):
             coerced = coerce_arguments(cls, arguments, empty_is_absent=not cls.effect.is_mutation)
             arguments = cls.normalize(coerced, notes)
         method = validate(arguments)
-        method._notes.extend(notes)  # noqa: SLF001 - an instance of this class
+        if notes:
+            method._notes.extend(notes)  # noqa: SLF001 - an instance of this class
         return method
 
     @classmethod
@@ -183,11 +184,12 @@ class Method(CallModel, Generic[R]):
         """Return the query parameters, without omitted ones."""
         if self.http.verb not in {"GET", "HEAD", "DELETE"}:
             return {}
-        return {name: _format_query_value(value) for name, value in self._collect_sent_values().items()}
+        values = self._collect_sent_values()
+        return {name: _format_query_value(value) for name, value in values.items()} if values else values
 
     def build_body(self) -> dict[str, Any] | None:
         """Return the JSON body, or None."""
-        if self.http.verb not in {"POST", "PUT", "PATCH"} or not self._get_sent_fields():
+        if self.http.verb not in {"POST", "PUT", "PATCH"} or not _list_sent_fields(type(self)):
             return None
         return {name: _to_json_value(value) for name, value in self._collect_sent_values().items()}
 
@@ -202,13 +204,16 @@ class Method(CallModel, Generic[R]):
             ValueError: The body does not fit the result type, lacks what identifies such an object, or is the
                 start of a list that contradicts its count.
         """
-        adapter, is_list = _build_result_adapter(type(self), self._is_summary)
+        adapter, is_list = _build_result_adapter(
+            type(self), self.summary_model is not None and self._is_summary
+        )
         if is_list and self.starts_list and content.strip() == b"[]":
             msg = "the answer is an empty array, not a page of the list"
             raise ValueError(msg)
         result = decode_json(adapter, content, is_list=is_list)
         if isinstance(result, HubModel) and (
-            defect := result.find_defect() or (self.starts_list and result.find_contradiction())
+            defect := result.find_defect()
+            or (result.count_field and self.starts_list and result.find_contradiction())
         ):
             msg = f"the answer {defect}"
             raise ValueError(msg)
@@ -219,7 +224,7 @@ class Method(CallModel, Generic[R]):
     @property
     def starts_list(self) -> bool:
         """Whether a list in the result begins with its first item."""
-        return getattr(self, "page", 1) == 1
+        return bool(self.__dict__.get("page", 1) == 1)  # without the cost of an absent attribute
 
     def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
         """Return a call to send instead, where the result shows that the Hub misread this one."""
@@ -257,20 +262,13 @@ class Method(CallModel, Generic[R]):
         """Return the URL of the matching page on the Hub's website, or an empty string."""
         return ""
 
-    def _get_sent_fields(self) -> dict[str, FieldInfo]:
-        """Return the fields that are sent in the query or body."""
-        return {
-            name: field
-            for name, field in type(self).model_fields.items()
-            if name not in self.http.parameters and not has_mark(field, LOCAL)
-        }
-
     def _collect_sent_values(self) -> dict[str, Any]:
         """Return the values of the sent fields by their names on the wire, without omitted ones."""
+        values = self.__dict__
         return {
-            field.alias or name: value
-            for name, field in self._get_sent_fields().items()
-            if (value := getattr(self, name)) is not None
+            sent_name: value
+            for name, sent_name in _list_sent_fields(type(self))
+            if (value := values.get(name)) is not None
         }
 
 
@@ -280,15 +278,27 @@ def has_mark(field: FieldInfo, mark: Mark) -> bool:
 
 
 @cache
+def _list_sent_fields(method: type[Method[Any]]) -> tuple[tuple[str, str], ...]:
+    """Return the fields that are sent in the query or body, each with its name on the wire."""
+    parameters = method.http.parameters
+    return tuple(
+        (name, field.alias or name)
+        for name, field in method.model_fields.items()
+        if name not in parameters and not has_mark(field, LOCAL)
+    )
+
+
+@cache
 def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
     """Return the adapter for the result, and whether the result is a page of a list."""
     result = method.get_result_type()
     if is_summary and method.summary_model is not None:
         result = Page[method.summary_model]  # type: ignore[name-defined]
-    if not (isinstance(result, type) and issubclass(result, Page)):
+    if not (isinstance(result, type) and issubclass(result, HubModel)):
         return TypeAdapter(result), False
-    result.model_rebuild()  # an adapter of a model that is not built yet would ignore its `cache_strings`
-    return TypeAdapter(result), True
+    # An adapter of a model that is not built yet would build one of its own, and ignore its `cache_strings`.
+    result.model_rebuild()
+    return TypeAdapter(result), issubclass(result, Page)
 
 
 def _format_query_value(value: Any) -> str:

@@ -17,6 +17,8 @@ _FROM = re.compile(r"^FROM\s+(\S+)(?:\s+AS\s+\S+)?$", re.IGNORECASE)
 def strip_quotes(text: str) -> str:
     """Return a text without spaces and quotation marks around it."""
     text = text.strip()
+    if text[:1] not in _MARKS:
+        return text
     for _ in range(_MAX_LAYERS):
         if len(text) <= 2 or _MARKS.get(text[0]) != text[-1]:  # noqa: PLR2004 - two marks and nothing else
             return text
@@ -27,5 +29,7 @@ def strip_quotes(text: str) -> str:
 def extract_reference(text: str) -> str:
     """Return the image reference in a pasted text, such as the one in a `docker pull` command."""
     text = strip_quotes(text)
+    if len(text.split()) < 2:  # noqa: PLR2004 - a command has several words
+        return text
     found = _PULL.match(text) or _FROM.match(text)
     return strip_quotes(found[1]) if found else text

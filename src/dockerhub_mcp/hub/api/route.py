@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from dockerhub_mcp.hub.errors import InvalidRequest
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_UNRESERVED = re.compile(
+    r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*"
+)  # percent-encoding leaves these characters as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Route:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the path parameters, in order."""
-        return tuple(_PLACEHOLDER.findall(self.path_template))
+        return _split_template(self.path_template)[1::2]
 
     @property
     def is_safe(self) -> bool:
@@ -35,19 +39,28 @@ class Route:
         Raises:
             InvalidRequest: A value is empty, `.` or `..`, which would select another path.
         """
-
-        def encode_segment(match: re.Match[str]) -> str:
-            name = match[1]
-            value = str(values[name])
-            if value.strip() in {"", ".", ".."}:
-                what = f"{name} is {value!r}, which cannot be part of a path on the Hub."
-                raise InvalidRequest(what, remedy=f"Give {name} a plain name.")
-            return quote(value, safe="")
-
-        return _PLACEHOLDER.sub(encode_segment, self.path_template)
+        parts = list(_split_template(self.path_template))
+        for position in range(1, len(parts), 2):
+            parts[position] = _encode_segment(parts[position], str(values[parts[position]]))
+        return "".join(parts)
 
     def __str__(self) -> str:
         return f"{self.verb} {self.path_template}"
+
+
+@cache
+def _split_template(path_template: str) -> tuple[str, ...]:
+    """Return the texts of a template, and between them the names of its parameters."""
+    return tuple(_PLACEHOLDER.split(path_template))
+
+
+def _encode_segment(name: str, value: str) -> str:
+    if _UNRESERVED.fullmatch(value):
+        return value  # as nearly all names are
+    if value.strip() in {"", ".", ".."}:
+        what = f"{name} is {value!r}, which cannot be part of a path on the Hub."
+        raise InvalidRequest(what, remedy=f"Give {name} a plain name.")
+    return quote(value, safe="")
 
 
 def GET(path: str) -> Route:  # noqa: N802 - spelled like the verb

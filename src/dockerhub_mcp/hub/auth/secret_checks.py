@@ -16,15 +16,30 @@ _NAME_PARTS = (
     "USERNAME|LOGIN|AUTH|ORG|ID|NAME|VALUE"
 )
 _VARIABLE = rf"(?:[A-Za-z0-9]+_)*(?:{_NAME_PARTS})(?:_[A-Za-z0-9]+)*"
-_WORDS = (
-    "your|my|our|the|a|an|here|insert|enter|paste|put|add|replace|change|me|with|this|example|dummy|sample|"
-    "placeholder|todo|redacted|masked|docker|dockerhub|hub|personal|organization|org|access|auth|api|token|"
-    "pat|oat|secret|password|pass|key|username|user|name|id|account|value|actual|real|goes|in|it|to|from"
+_VOCABULARY = (
+    "your my our the a an here insert enter paste put add replace change me with this example dummy sample "
+    "placeholder todo redacted masked docker dockerhub hub personal organization org access auth api token "
+    "pat oat secret password pass key username user name id account value actual real goes in it to from"
 )
+_WORDS = frozenset(_VOCABULARY.split())
 _MARKER_WORDS = frozenset(
     {"your", "here", "insert", "enter", "paste", "replace", "placeholder", "todo", "redacted", "masked"}
 )
-_UNEXPANDED = re.compile(
+_UNEXPANDED_STARTS = (
+    "$",
+    "{",
+    "%",
+    "`",
+    "process.env",
+    "import.meta.env",
+    "os.environ",
+    "secrets.",
+    "env.",
+    "vars.",
+    "op:",
+)
+# Text, because few values start so, and compiling the pattern takes a millisecond.
+_UNEXPANDED = (
     r"\$\{\{?[^{}]+\}?\}"  # ${NAME}, ${input:name}, ${{ secrets.NAME }}
     r"|\{\{[^{}]+\}\}"  # {{NAME}}
     r"|\{(?:env|file|input|secret|var)s?:[^{}]+\}"  # {env:NAME}
@@ -33,14 +48,13 @@ _UNEXPANDED = re.compile(
     rf"|%{_VARIABLE}%"  # %NAME%
     r"|(?:process\.env|import\.meta\.env|os\.environ)[.\[][\w'\"\]]+"
     rf"|(?:secrets|env|vars)\.{_VARIABLE}"
-    r"|op://\S+",
-    re.ASCII,
+    r"|op://\S+"
 )
 _CHANGE_ME = re.compile(r"(?:change|replace|fill)[-_ ]?(?:me|this|in)", re.IGNORECASE)
 _FILLER = re.compile(r"([xX*•.…_#?-])\1{2,}|…|null|undefined|none|nil", re.IGNORECASE)
 _BRACKETED = re.compile(r"<[^<>]+>|\[[^\[\]]+\]|\{[^{}]+\}|\([^()]+\)")
-_VOCABULARY = re.compile(rf"(?:{_WORDS})(?:[-_ .]+(?:{_WORDS}))*", re.IGNORECASE)
-_ASSIGNMENT = re.compile(rf"(?:export\s+)?{_VARIABLE}\s*[=:]\s*\S.*", re.ASCII)
+_SEPARATOR = re.compile(r"[-_ .]+")
+_ASSIGNMENT = rf"(?:export\s+)?{_VARIABLE}\s*[=:]\s*\S.*"  # text, as above
 _AUTHORIZATION = re.compile(r"(?:authorization:\s*)?(?:bearer|basic|jwt)\s+\S+", re.IGNORECASE)
 _ACCESS_TOKEN = re.compile(r"dckr_[a-z]{3}_[\w-]+", re.ASCII)
 _EMBEDDED_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]{16,}", re.ASCII)
@@ -103,16 +117,15 @@ def _unusable_error(source: str, flaw: str, wanted: str) -> CredentialError:
 
 def _find_placeholder(value: str) -> str:
     """Return what kind of placeholder a value is; empty for none."""
-    if _UNEXPANDED.fullmatch(value):
+    if value.startswith(_UNEXPANDED_STARTS) and re.fullmatch(_UNEXPANDED, value, re.ASCII):
         return "a variable that was not replaced by its value"
     bare = value[1:-1].strip() if _BRACKETED.fullmatch(value) else value
     is_bracketed = bare is not value
     if _FILLER.fullmatch(bare) or _CHANGE_ME.fullmatch(bare):
         return "a placeholder"
-    if _VOCABULARY.fullmatch(bare):
-        words = set(re.split(r"[-_ .]+", bare.lower()))
-        if is_bracketed or (len(words) > 1 and words & _MARKER_WORDS):
-            return "a placeholder"
+    words = set(_SEPARATOR.split(bare.lower()))
+    if words <= _WORDS and (is_bracketed or (len(words) > 1 and words & _MARKER_WORDS)):
+        return "a placeholder"
     return ""
 
 
@@ -122,7 +135,7 @@ def _find_wrapping(value: str) -> str:
         return "a value in quotation marks"
     if _AUTHORIZATION.fullmatch(value):
         return "a header value such as Bearer, not only the token"
-    if _ASSIGNMENT.fullmatch(value):
+    if not {"=", ":"}.isdisjoint(value) and re.fullmatch(_ASSIGNMENT, value, re.ASCII):
         return "an assignment to a variable, not only its value"
     if any(_is_control(char) for char in value):
         return "line breaks, control or invisible characters"

@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import anyio
 
-from dockerhub_mcp.hub import error_bodies
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.sign_in_errors import (
@@ -105,17 +104,19 @@ class TokenRoute:
         response = await self._send(method, body, name, may_repeat)
         if self._is_page(response):
             raise self._page_error(response, name)
+        if response.status < 300:  # noqa: PLR2004
+            return self._extract_token(response, name)
+        from dockerhub_mcp.hub import error_bodies  # noqa: PLC0415 - most sign-ins succeed
+
         message = error_bodies.error_message(response.content, self._transport.redactor)
         if response.status == 401 and (ticket := error_bodies.two_factor_ticket(response.content)):  # noqa: PLR2004
             self._transport.redactor.add_secret(ticket)
             raise SecondFactorPending(ticket, second_factor_error(name, fixed_identity=self._fixed_identity))
-        if response.status >= 300:  # noqa: PLR2004
-            if error := self._explain_temporary_failure(response, name, kind, message):
-                raise error
-            raise self._explain_refusal(
-                method, response.status, name, kind, message, is_docker_login=is_docker_login
-            )
-        return self._extract_token(response, name)
+        if error := self._explain_temporary_failure(response, name, kind, message):
+            raise error
+        raise self._explain_refusal(
+            method, response.status, name, kind, message, is_docker_login=is_docker_login
+        )
 
     async def _send(
         self, method: Method[SignInStatus], body: dict[str, str], name: str, may_repeat: Callable[[], bool]
@@ -172,6 +173,8 @@ class TokenRoute:
 
     def _page_error(self, response: Response, name: str) -> SignInError:
         host, status = self._transport.host, response.status
+        from dockerhub_mcp.hub import error_bodies  # noqa: PLC0415 - as above
+
         title = error_bodies.error_message(response.content, self._transport.redactor)
         quoted = f' ("{to_single_line(title, 60)}")' if title else ""
         return unavailable_error(

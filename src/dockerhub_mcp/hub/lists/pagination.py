@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import anyio
 
@@ -33,12 +33,13 @@ MAX_CONCURRENT_PAGES = 12
 """The most pages requested at once; fewer when the rate limit is near."""
 
 OnProgress = Callable[[int, int | None], Awaitable[None]]
-ExecuteCall = Callable[[Method[Page[Any]], bool], Awaitable[tuple[Page[Any], Method[Page[Any]]]]]
+# As text: evaluated, it would define a model of each generic type.
+ExecuteCall: TypeAlias = "Callable[[Method[Page[Any]], bool], Awaitable[tuple[Page[Any], Method[Page[Any]]]]]"
 """Sends a call and returns the result with the call that produced it.
 
 The flag tells whether the call may be corrected, as that of the first page may; see `corrected_call`.
 """
-_ReadPage = Callable[[Method[Page[Any]], int], Awaitable[tuple[ReadPage, Method[Page[Any]]]]]
+_ReadPage: TypeAlias = "Callable[[Method[Page[Any]], int], Awaitable[tuple[ReadPage, Method[Page[Any]]]]]"
 
 
 def get_page_concurrency(rate_limit: RateLimit | None) -> int:

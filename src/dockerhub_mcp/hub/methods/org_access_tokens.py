@@ -17,7 +17,7 @@ from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageN
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.access_tokens import describe_activation, describe_expiry
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.methods.repositories import CheckRepository
+from dockerhub_mcp.hub.methods.repository_reads import CheckRepository
 from dockerhub_mcp.hub.models import Acknowledgement, OrgAccessToken, OrgAccessTokenDetail, Page
 from dockerhub_mcp.hub.models.timestamp import format_day
 from dockerhub_mcp.hub.quoting import list_names, quote_name, quote_text

@@ -1,10 +1,13 @@
-"""Repositories. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories."""
+"""Lists of repositories.
+
+Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.filters import (
@@ -17,26 +20,14 @@ from dockerhub_mcp.hub.api.filters import (
     quote,
     split_list,
 )
-from dockerhub_mcp.hub.api.impact import Impact, StateReader
-from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.method import GET, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.name_filters import normalize_repository_filter
 from dockerhub_mcp.hub.api.namespaces import normalize_namespace
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
-from dockerhub_mcp.hub.api.types import (
-    MaxItems,
-    Namespace,
-    NewRepositoryName,
-    Overview,
-    PageNumber,
-    PageSize,
-)
+from dockerhub_mcp.hub.api.types import MaxItems, Namespace, PageNumber, PageSize
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.errors import InvalidRequest
-from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, RepositoryMethod
 from dockerhub_mcp.hub.methods.repository_selection import RepositorySelection
-from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositorySummary
-from dockerhub_mcp.hub.quoting import quote_name
+from dockerhub_mcp.hub.models import Page, RepositorySummary
 
 
 class ListRepositories(RepositorySelection, OrderedMethod, Method[Page[RepositorySummary]]):
@@ -153,104 +144,3 @@ def _has_content_type(repository: RepositorySummary, types: str) -> bool:
     """Tell whether a repository has content of one of the types; an empty one does not tell."""
     found = repository.content_types
     return not found or not set(split_list(types)).isdisjoint(found)
-
-
-class GetRepository(RepositoryMethod, Method[Repository]):
-    """Read one repository: description, overview, pulls, stars, dates, permissions, immutable tags."""
-
-    http = GET("/v2/namespaces/{namespace}/repositories/{repository}")
-    introduced = "2025-09-19"
-    effect = Effect.READ
-    scope = Scope.REPO_PUBLIC_READ
-    area = Area.REPOSITORIES
-    title = "Get repository"
-    allows_anonymous = True
-    oat_scope = "scope-repository-read"
-
-
-class CheckRepository(ExistenceCheck, RepositoryMethod, Method[Existence]):
-    """Check whether a repository exists and is visible to the caller, without reading it."""
-
-    http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}")
-    introduced = "2025-09-19"
-    effect = Effect.READ
-    scope = Scope.REPO_PUBLIC_READ
-    area = Area.REPOSITORIES
-    title = "Check repository"
-    allows_anonymous = True
-    oat_scope = "scope-repository-read"
-
-
-class CreateRepository(Mutation, Method[Repository]):
-    """Create an empty repository in a namespace that the account can write to."""
-
-    http = POST("/v2/namespaces/{namespace}/repositories")
-    introduced = "2025-09-19"
-    effect = Effect.CREATE
-    scope = Scope.REPO_WRITE
-    area = Area.REPOSITORIES
-    title = "Create repository"
-    outcome_tool = "get_repository"
-    oat_scope = "scope-repository-create"
-    unasked = "a new repository is empty; the result says whether it is public"
-
-    namespace: Annotated[
-        Namespace, Field(description="User or organization to create it in.", examples=["acme"])
-    ]
-    name: NewRepositoryName
-    description: Annotated[
-        str | None,
-        StringConstraints(max_length=100),
-        Field(description="Short description, at most 100 characters.", examples=["Base images"]),
-    ] = None
-    full_description: Overview = None
-    is_private: Annotated[bool, Field(description="Visible to the namespace only.", examples=[True])] = False
-
-    @classmethod
-    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
-        """Split a name of the form namespace/name."""
-        if not isinstance(name := arguments.get("name"), str) or name.count("/") != 1:
-            return arguments
-        namespace, _, rest = name.partition("/")
-        if (arguments.get("namespace") or namespace) != namespace:
-            return arguments
-        return arguments | {"namespace": namespace, "name": rest}
-
-    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
-        """Check in a dry run that there is no such repository; otherwise the Hub itself refuses it.
-
-        Raises:
-            InvalidRequest: There is a repository with this name.
-        """
-        if not self.dry_run:
-            return
-        found = await read(CheckRepository(namespace=self.namespace, repository=self.name))
-        if found is not None and found.exists:
-            what = f"The repository {self._qualified_name} exists already; nothing was sent."
-            raise InvalidRequest(what, remedy="Read it with get_repository, or choose another name.")
-
-    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
-        """Describe the new repository."""
-        visibility = _describe_visibility(self._qualified_name, self.is_private)
-        return Impact(f"You create the empty repository {self._qualified_name}. {visibility}")
-
-    def explain_result(self, result: Repository, reference: Any = None) -> list[str]:
-        """Add whether the repository is public."""
-        notes = super().explain_result(result, reference)
-        shown = getattr(result, "is_private", None)  # an empty answer has no fields
-        is_private = self.is_private if shown is None else shown
-        return [*notes, _describe_visibility(self._qualified_name, is_private)]
-
-    @property
-    def _qualified_name(self) -> str:
-        return f"{quote_name(self.namespace)}/{quote_name(self.name)}"
-
-    def build_body(self) -> dict[str, Any] | None:
-        """Return the body; the reference has the namespace both in it and in the path."""
-        return (super().build_body() or {}) | {"namespace": self.namespace}
-
-
-def _describe_visibility(name: str, is_private: bool) -> str:
-    if is_private:
-        return f"{name} is private."
-    return f"{name} is public: everyone can see it, and pull what is pushed to it."

@@ -18,8 +18,8 @@ from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.groups import ListOrgGroups
 from dockerhub_mcp.hub.methods.mixins import NoContent, RepositoryMethod
-from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.methods.repository_changes import RepositoryMutation
+from dockerhub_mcp.hub.methods.repository_reads import CheckRepository
 from dockerhub_mcp.hub.models import Acknowledgement, OrgGroup, Page, RepositoryGroup
 from dockerhub_mcp.hub.quoting import quote_name
 

@@ -27,8 +27,8 @@ from dockerhub_mcp.hub.api.types import (
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.immutable_tags import covers_every_tag, find_matching_tags
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
-from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.methods.repository_changes import check_permission
+from dockerhub_mcp.hub.methods.repository_reads import GetRepository
 from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
 from dockerhub_mcp.hub.quoting import quote_name

@@ -117,6 +117,11 @@ class HubModel(BaseModel):
         return f"counts {count} item{'s' if count > 1 else ''} and lists none" if count and count > 0 else ""
 
     @property
+    def is_omitted(self) -> bool:
+        """Whether results omit the object from a list in another object."""
+        return False
+
+    @property
     def summary_text(self) -> str:
         """The object in a few words, for a line of a text; empty if its fields are shown instead."""
         return ""

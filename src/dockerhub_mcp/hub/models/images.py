@@ -66,3 +66,8 @@ class Image(PlatformImage):
     last_pulled: Timestamp = None
     last_pushed: Timestamp = None
     layers: list[Layer] | None = None
+
+    @property
+    def is_omitted(self) -> bool:
+        """Whether this is a build attestation, which results omit."""
+        return self.is_attestation

@@ -11,45 +11,62 @@ because `Transport` retries and counts attempts; should it return, a write must 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import aiohttp
-import httpx2 as httpx
 from yarl import URL
 
-from dockerhub_mcp.hub.transport.backends import Request, Response, Sender, read_capped
+from dockerhub_mcp.hub.transport.backends import (
+    ConnectionLimits,
+    Request,
+    Response,
+    Sender,
+    too_large_error,
+)
+from dockerhub_mcp.hub.transport.network_errors import (
+    ConnectError,
+    ConnectTimeout,
+    DecodingError,
+    InvalidURL,
+    ReadError,
+    ReadTimeout,
+    RemoteProtocolError,
+)
 
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _SKIPPED_AUTO_HEADERS = ("Accept", "Content-Type", "User-Agent")  # headers that aiohttp adds by default
 _READ_BUFFER_BYTES = 1 << 18  # buffered bytes of a response body
+_CertificateError = aiohttp.ClientConnectorCertificateError
 
 
 class AiohttpSender:
-    """Sends reads over aiohttp, and writes with another sender; raises the exceptions of httpx.
+    """Sends reads over aiohttp, and writes with another sender; raises the exceptions of senders.
 
     Args:
-        fallback: The sender for writes.
-        timeout: The timeouts of the steps of a request.
-        limits: The maximum number of connections, and how long idle ones are kept.
+        create_fallback: Creates the sender for writes, when the first is sent.
+        limits: The limits of the connections and of the steps of a request.
         tls_context: The TLS settings.
     """
 
     def __init__(
-        self, fallback: Sender, timeout: httpx.Timeout, limits: httpx.Limits, tls_context: ssl.SSLContext
+        self, create_fallback: Callable[[], Sender], limits: ConnectionLimits, tls_context: ssl.SSLContext
     ) -> None:
-        self._fallback = fallback
+        self._create_fallback = create_fallback
+        self._fallback: Sender | None = None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=limits.max_connections or 0,
-                keepalive_timeout=limits.keepalive_expiry or 15.0,
+                limit=limits.max_connections,
+                keepalive_timeout=limits.keepalive_expiry,
                 ssl=tls_context,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=_SKIPPED_AUTO_HEADERS,
             read_bufsize=_READ_BUFFER_BYTES,
             timeout=aiohttp.ClientTimeout(
-                total=None, connect=timeout.pool, sock_connect=timeout.connect, sock_read=timeout.read
+                total=None,
+                connect=limits.timeout,
+                sock_connect=limits.connect_timeout,
+                sock_read=limits.timeout,
             ),
         )
         self._session._retry_connection = False  # noqa: SLF001 - there is no public option
@@ -57,46 +74,65 @@ class AiohttpSender:
     async def send(self, request: Request) -> Response:
         """Send a request; see `Sender.send`."""
         if request.verb not in _SAFE_METHODS:
+            if self._fallback is None:
+                self._fallback = self._create_fallback()
             return await self._fallback.send(request)
-        with _translate_errors():
-            url = URL(request.url, encoded=True)
+        try:
             async with self._session.request(
-                request.verb, url, headers=request.headers, allow_redirects=False
+                request.verb, URL(request.url, encoded=True), headers=request.headers, allow_redirects=False
             ) as response:
-                content = await read_capped(response.content.iter_any(), request)
-        return Response(response.status, response.headers, content)
+                content = await _read_body(response.content, request)
+                return Response(response.status, response.headers, content)
+        except (ValueError, TimeoutError, aiohttp.ClientError) as error:
+            cause = error.certificate_error if isinstance(error, _CertificateError) else None
+            raise _translate_error(error) from cause
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._session.close()
-        await self._fallback.aclose()
+        if self._fallback is not None:
+            await self._fallback.aclose()
 
 
-@contextmanager
-def _translate_errors() -> Iterator[None]:  # noqa: C901 - one clause for each error
-    """Raise aiohttp's errors as those of httpx, without quoting the response."""
-    try:
-        yield
-    except aiohttp.ClientConnectorCertificateError as error:  # a ValueError too
-        raise httpx.ConnectError(type(error).__name__) from error.certificate_error
-    except (ValueError, aiohttp.InvalidURL) as error:
-        raise httpx.InvalidURL(_error_text(error)) from None
-    except aiohttp.ConnectionTimeoutError as error:
-        raise httpx.ConnectTimeout(_error_text(error)) from None
-    except (TimeoutError, aiohttp.ServerTimeoutError) as error:
-        raise httpx.ReadTimeout(_error_text(error)) from None
-    except aiohttp.ClientConnectorError as error:
-        raise httpx.ConnectError(_error_text(error)) from None
-    except aiohttp.ClientPayloadError as error:
-        if isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError):
-            raise httpx.DecodingError(_error_text(error)) from None
-        raise httpx.RemoteProtocolError(_error_text(error)) from None
-    except aiohttp.ClientResponseError as error:  # its message quotes the response after the colon
-        raise httpx.RemoteProtocolError(error.message.partition(":")[0]) from None
-    except aiohttp.ServerDisconnectedError as error:
-        raise httpx.RemoteProtocolError(_error_text(error)) from None
-    except aiohttp.ClientError as error:
-        raise httpx.ReadError(_error_text(error)) from None
+async def _read_body(stream: aiohttp.StreamReader, request: Request) -> bytes:
+    """Return a response body up to a maximum size.
+
+    Raises:
+        UnexpectedAnswer: The body is larger.
+    """
+    content = await stream.readany()
+    if stream.is_eof() and stream.at_eof() and len(content) <= request.max_bytes:
+        return content  # most bodies arrive in one piece
+    pieces, size = [content], len(content)
+    while size <= request.max_bytes:
+        piece = await stream.readany()
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+    raise too_large_error(request)
+
+
+def _translate_error(error: Exception) -> Exception:
+    """Return an error of aiohttp as the one of a sender, without quoting the response."""
+    if isinstance(error, _CertificateError):  # a ValueError too
+        return ConnectError(type(error).__name__)
+    if isinstance(error, ValueError | aiohttp.InvalidURL):
+        return InvalidURL(_error_text(error))
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return ConnectTimeout(_error_text(error))
+    if isinstance(error, TimeoutError | aiohttp.ServerTimeoutError):
+        return ReadTimeout(_error_text(error))
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ConnectError(_error_text(error))
+    if isinstance(error, aiohttp.ClientPayloadError):
+        is_encoding = isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError)
+        return (DecodingError if is_encoding else RemoteProtocolError)(_error_text(error))
+    if isinstance(error, aiohttp.ClientResponseError):  # its message quotes the response after the colon
+        return RemoteProtocolError(error.message.partition(":")[0])
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return RemoteProtocolError(_error_text(error))
+    return ReadError(_error_text(error))
 
 
 def _error_text(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Requests, responses and senders; the httpx backend."""
+"""Requests, responses and the interface of senders."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpx2 as httpx
-
-from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
+from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES
 
 MAX_BODY_BYTES = 32 * 1024**2
@@ -57,6 +55,25 @@ class Response:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """The limits of the connections of a sender, and of the steps of a request.
+
+    Attributes:
+        timeout: Seconds that may pass without progress in reading, writing or waiting for a connection.
+        connect_timeout: Seconds that opening a connection may take.
+        max_connections: Maximum number of open connections; further requests wait.
+        max_keepalive_connections: Maximum number of idle connections that are kept open.
+        keepalive_expiry: Seconds after which an idle connection is closed.
+    """
+
+    timeout: float
+    connect_timeout: float
+    max_connections: int
+    max_keepalive_connections: int
+    keepalive_expiry: float
+
+
 class Sender(Protocol):
     """Sends requests over one HTTP client."""
 
@@ -64,9 +81,9 @@ class Sender(Protocol):
         """Send a request once and return the response, regardless of its status and without redirects.
 
         Raises:
-            httpx.TransportError: No complete response was received.
-            httpx.DecodingError: The body cannot be decompressed.
-            httpx.InvalidURL: The URL cannot be sent.
+            network_errors.TransportError: No complete response was received.
+            network_errors.DecodingError: The body cannot be decompressed.
+            network_errors.InvalidURL: The URL cannot be sent.
             UnexpectedAnswer: The body is too large.
         """
         ...
@@ -74,47 +91,6 @@ class Sender(Protocol):
     async def aclose(self) -> None:
         """Close the connections."""
         ...
-
-
-class HttpxSender:
-    """Sends requests with an httpx client.
-
-    Args:
-        client: The client, closed together with the sender.
-    """
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def send(self, request: Request) -> Response:
-        """Send a request; see `Sender.send`."""
-        httpx_request = self._client.build_request(
-            request.verb, request.url, headers=request.headers, content=request.content
-        )
-        response = await self._client.send(httpx_request, stream=True)
-        try:
-            content = await read_capped(response.aiter_bytes(), request)
-        finally:
-            await response.aclose()
-        return Response(response.status_code, response.headers, content)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-
-class SocksSender(HttpxSender):
-    """Sends requests through a SOCKS proxy; an invalid reply of it is an error of the proxy."""
-
-    async def send(self, request: Request) -> Response:
-        """Send a request; see `Sender.send`."""
-        try:
-            return await super().send(request)
-        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, HubError, OSError):
-            raise
-        except Exception as error:
-            msg = "the reply is not one of SOCKS"
-            raise httpx.ProxyError(msg) from error
 
 
 async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
@@ -127,12 +103,15 @@ async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
     async for chunk in chunks:
         content += chunk
         if len(content) > request.max_bytes:
-            what = f"{urlsplit(request.url).netloc} answered {request.verb} {request.path} with more than "
-            what += f"{format_size(request.max_bytes)}."
-            raise UnexpectedAnswer(
-                what, remedy=f"Request less at once, or check {request.service}'s address."
-            )
+            raise too_large_error(request)
     return bytes(content)
+
+
+def too_large_error(request: Request) -> UnexpectedAnswer:
+    """Return the error of a response body that is larger than the request allows."""
+    what = f"{urlsplit(request.url).netloc} answered {request.verb} {request.path} with more than "
+    what += f"{format_size(request.max_bytes)}."
+    return UnexpectedAnswer(what, remedy=f"Request less at once, or check {request.service}'s address.")
 
 
 def format_size(size: int) -> str:

@@ -11,23 +11,22 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import httpx2 as httpx
-
 from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.transport import network_errors
 
 _FIXED_MESSAGES = frozenset({"Server disconnected without sending a response.", "Server disconnected"})
 """Messages of the library that hold no data."""
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (httpx.PoolTimeout, "no connection became free in time"),
-    (httpx.TimeoutException, "it took too long"),
-    (httpx.ProxyError, "the proxy opened no connection to it"),
-    (httpx.UnsupportedProtocol, "the protocol of the URL is not supported"),
-    (httpx.LocalProtocolError, "the request is not valid HTTP"),
-    (httpx.RemoteProtocolError, "it did not answer in HTTP"),
-    (httpx.ConnectError, "no connection could be opened"),
-    (httpx.NetworkError, "the connection broke"),
-    (httpx.DecodingError, "the body cannot be decompressed"),
-    (httpx.InvalidURL, "the URL is malformed"),
+    (network_errors.PoolTimeout, "no connection became free in time"),
+    (network_errors.TimeoutException, "it took too long"),
+    (network_errors.ProxyError, "the proxy opened no connection to it"),
+    (network_errors.UnsupportedProtocol, "the protocol of the URL is not supported"),
+    (network_errors.LocalProtocolError, "the request is not valid HTTP"),
+    (network_errors.RemoteProtocolError, "it did not answer in HTTP"),
+    (network_errors.ConnectError, "no connection could be opened"),
+    (network_errors.NetworkError, "the connection broke"),
+    (network_errors.DecodingError, "the body cannot be decompressed"),
+    (network_errors.InvalidURL, "the URL is malformed"),
 )
 _MAX_CHAIN_LENGTH = 20
 
@@ -44,11 +43,11 @@ def describe_failure(error: BaseException | None) -> str:
             return each.strerror or "its name cannot be resolved"
         if isinstance(each, OSError) and not isinstance(each, ssl.SSLError) and (each.errno or 0) > 0:
             return os.strerror(each.errno or 0)
-    if isinstance(error, httpx.ProxyError) and (status := re.match(r"[1-5]\d\d\b", str(error))):
+    if isinstance(error, network_errors.ProxyError) and (status := re.match(r"[1-5]\d\d\b", str(error))):
         return f"the proxy answered {status[0]}"
     if str(error) in _FIXED_MESSAGES:
         return str(error).rstrip(".")
-    if isinstance(error, httpx.RemoteProtocolError) and "complete" in str(error):
+    if isinstance(error, network_errors.RemoteProtocolError) and "complete" in str(error):
         return "the answer broke off"
     known = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "")
     return known or type(error).__name__

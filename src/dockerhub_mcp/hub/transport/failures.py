@@ -10,9 +10,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TypeVar
 
-import httpx2 as httpx
-
 from dockerhub_mcp.hub.transport.failure_reasons import describe_failure, iter_causes
+from dockerhub_mcp.hub.transport.network_errors import ConnectError, ProxyError
 from dockerhub_mcp.hub.transport.proxies import Proxy
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
 
@@ -58,10 +57,10 @@ def explain_failure(error: Exception, proxy: Proxy | None, names: ServiceNames =
     network_remedy = f"Check the network, the proxy (HTTPS_PROXY) and {names.address_with_setting}."
     if certificate_error := find_certificate_error(error):
         return _explain_certificate(certificate_error, network_remedy)
-    if isinstance(error, httpx.ProxyError):
+    if isinstance(error, ProxyError):
         return _explain_proxy(str(error), proxy, names)
     reason = describe_failure(error)
-    if proxy is not None and isinstance(error, httpx.ConnectError) and not _find_cause(error, ssl.SSLError):
+    if proxy is not None and isinstance(error, ConnectError) and not _find_cause(error, ssl.SSLError):
         remedy = (
             f"Check {proxy.source}, list the host in NO_PROXY to reach it directly, or check the network."
         )

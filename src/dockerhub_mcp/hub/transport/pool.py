@@ -5,20 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
-
-import httpx2 as httpx
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.errors import ConnectionFailed
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.hub.transport.backends import HttpxSender, Sender, SocksSender
-from dockerhub_mcp.hub.transport.proxies import (
-    Proxy,
-    find_proxy,
-    select_proxy_variables,
-    unusable_error,
-)
+from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Sender
+from dockerhub_mcp.hub.transport.proxies import Proxy, find_proxy, select_proxy_variables
+
+if TYPE_CHECKING:
+    import httpx2 as httpx
 
 _CONNECT_TIMEOUT = 10.0  # seconds; a whole request may take longer
 _MAX_KEEPALIVE_CONNECTIONS = 32
@@ -43,8 +39,9 @@ class ConnectionPool:
         httpx_transport: httpx.AsyncBaseTransport | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._timeout = httpx.Timeout(timeout, connect=min(_CONNECT_TIMEOUT, timeout))
-        self._limits = httpx.Limits(
+        self._limits = ConnectionLimits(
+            timeout=timeout,
+            connect_timeout=min(_CONNECT_TIMEOUT, timeout),
             max_connections=max_connections,
             max_keepalive_connections=min(max_connections, _MAX_KEEPALIVE_CONNECTIONS),
             keepalive_expiry=_KEEPALIVE_EXPIRY,
@@ -84,32 +81,22 @@ class ConnectionPool:
         return self._tls_context
 
     def _create_sender(self, is_https: bool, proxy: Proxy | None) -> Sender:
-        """Create a sender, over aiohttp where it is installed and no proxy is used."""
+        """Create a sender, over aiohttp where it is installed and no proxy is used.
+
+        Each backend is imported here, because loading one takes tens of milliseconds.
+        """
         # Without TLS, skip loading the certificates, which takes two MiB: this context trusts none.
         uses_tls = is_https and self._httpx_transport is None
         tls = self._get_tls_context() if uses_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        client = httpx.AsyncClient(
-            transport=self._httpx_transport,
-            verify=tls,
-            proxy=None if proxy is None else create_httpx_proxy(proxy, tls),
-            timeout=self._timeout,
-            limits=self._limits,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # only the bearer token authenticates
-            trust_env=False,
-        )
-        if proxy is not None and proxy.is_socks:
-            return SocksSender(client)
-        if (
-            self._httpx_transport is not None
-            or proxy is not None
-            or find_spec("aiohttp") is None
-            or not _is_running_on_asyncio()
-        ):
-            return HttpxSender(client)
-        from dockerhub_mcp.hub.transport.aiohttp_backend import AiohttpSender  # noqa: PLC0415 - an optional dependency
+        if self._httpx_transport is not None or proxy is not None:
+            from dockerhub_mcp.hub.transport.httpx_backend import create_httpx_sender  # noqa: PLC0415
 
-        return AiohttpSender(HttpxSender(client), self._timeout, self._limits, tls)
+            return create_httpx_sender(self._limits, tls, proxy=proxy, transport=self._httpx_transport)
+        if find_spec("aiohttp") is None or not _is_running_on_asyncio():
+            return _create_httpcore_sender(self._limits, tls)
+        from dockerhub_mcp.hub.transport.aiohttp_backend import AiohttpSender  # noqa: PLC0415
+
+        return AiohttpSender(lambda: _create_httpcore_sender(self._limits, tls), self._limits, tls)
 
     async def aclose(self) -> None:
         """Close all connections; the next request opens new ones."""
@@ -124,8 +111,10 @@ def create_tls_context() -> ssl.SSLContext:
     Raises:
         ConnectionFailed: The certificates cannot be loaded.
     """
+    import httpcore2  # noqa: PLC0415 - slow to load, and not needed for plain HTTP
+
     try:
-        return httpx.create_ssl_context()
+        return httpcore2.default_ssl_context()
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
         what = f"The certificates to verify servers with cannot be loaded: {to_single_line(reason, 120)}."
@@ -133,20 +122,10 @@ def create_tls_context() -> ssl.SSLContext:
         raise ConnectionFailed.before_sending(what, remedy=remedy) from None
 
 
-def create_httpx_proxy(proxy: Proxy, tls_context: ssl.SSLContext) -> httpx.Proxy:
-    """Return a proxy for httpx.
+def _create_httpcore_sender(limits: ConnectionLimits, tls_context: ssl.SSLContext) -> Sender:
+    from dockerhub_mcp.hub.transport.httpcore_backend import HttpcoreSender  # noqa: PLC0415
 
-    Args:
-        proxy: The proxy.
-        tls_context: The TLS settings of the connection to the proxy itself, if it is reached over https.
-
-    Raises:
-        ConnectionFailed: httpx cannot use its URL.
-    """
-    try:
-        return httpx.Proxy(proxy.url, ssl_context=tls_context if proxy.url.startswith("https:") else None)
-    except (httpx.InvalidURL, ValueError):
-        raise unusable_error(proxy.source, "its value is not the URL of a proxy") from None
+    return HttpcoreSender(limits, tls_context)
 
 
 def _is_running_on_asyncio() -> bool:

@@ -16,18 +16,23 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import anyio
-import httpx2 as httpx
 
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
+from dockerhub_mcp.hub.transport import network_errors
 from dockerhub_mcp.hub.transport.backends import MAX_BODY_BYTES, Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
 from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
 from dockerhub_mcp.hub.transport.failures import explain_failure
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
-from dockerhub_mcp.hub.transport.retry import RetryMode, RetryPolicy, parse_retry_after
+from dockerhub_mcp.hub.transport.retry import (
+    TRANSIENT_STATUSES,
+    RetryMode,
+    RetryPolicy,
+    parse_retry_after,
+)
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
 from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
 
@@ -36,12 +41,12 @@ logger = logging.getLogger(__name__)
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
 _UNSENT_ERRORS = (
-    httpx.ConnectError,  # refused, unknown host, TLS handshake
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,  # no tunnel to the Hub
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
+    network_errors.ConnectError,  # refused, unknown host, TLS handshake
+    network_errors.ConnectTimeout,
+    network_errors.PoolTimeout,
+    network_errors.ProxyError,  # no tunnel to the Hub
+    network_errors.UnsupportedProtocol,
+    network_errors.LocalProtocolError,
     ConnectionRefusedError,
     socket.gaierror,
 )
@@ -142,7 +147,8 @@ class Transport:
             UnexpectedAnswer: A redirect was not followed, or the body cannot be read.
             InvalidRequest: The URL is too long or malformed.
         """
-        deadline = min(anyio.current_time() + self.timeout, anyio.current_effective_deadline())
+        deadline = anyio.current_time() + self.timeout
+        caller_deadline = anyio.current_effective_deadline()
         url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
         all_headers = {**self._default_headers, "accept": media_type}
         content = None
@@ -151,34 +157,46 @@ class Transport:
             content = json.dumps(body).encode()
         if bearer_token:
             all_headers["authorization"] = f"Bearer {bearer_token}"
-        all_headers |= headers or {}
+        if headers:
+            all_headers |= headers
         request = Request(verb, url, all_headers, content, max_bytes or MAX_BODY_BYTES, self.names.service)
         path, _, secret_query = path.partition("?")
-        call = _Call(retry_mode, deadline, path_template, bool(secret_query), on_send, is_final)
+        call = _Call(
+            retry_mode, min(deadline, caller_deadline), path_template, bool(secret_query), on_send, is_final
+        )
         try:
+            if caller_deadline <= deadline:  # its scope ends first, and costs nothing more
+                return await self._send_with_redirects(request, call, follow_redirects)
             with anyio.fail_after(self.timeout):
-                response = await self._send_with_retries(request, call)
-                for _ in range(_MAX_REDIRECTS):
-                    if response.status not in REDIRECT_STATUSES or not follow_redirects:
-                        return response
-                    request = replace(request, url=self._resolve_redirect(request.url, response, verb))
-                    response = await self._send_with_retries(request, call)
+                return await self._send_with_redirects(request, call, follow_redirects)
         except TimeoutError:
             raise self.timeout_error(verb, path) from None
-        except httpx.InvalidURL as error:
+        except network_errors.InvalidURL as error:
             reason = "URL too long" if str(error) == "URL too long" else describe_failure(error)
             what = f"The request cannot be sent: {reason} ({len(request.url)} characters)."
             raise InvalidRequest(what, remedy="Shorten the values of the call.") from None
-        except httpx.DecodingError:
+        except network_errors.DecodingError:
             what = f"{self.host} answered {verb} {path} with a body that cannot be decompressed."
             raise UnexpectedAnswer(what, remedy=f"Check the proxy and {self.names.address}.") from None
-        what = f"{self.host} redirected {verb} {path} more than {_MAX_REDIRECTS} times."
-        raise UnexpectedAnswer(what, remedy=f"Check {self.names.address}.")
 
     def timeout_error(self, verb: str, path: str) -> DeadlineExceeded:
         """Return the error of a call that exceeded its timeout."""
         what = f"{self.host} did not answer within {format_seconds(self.timeout)} ({verb} {path})."
         return DeadlineExceeded(what, remedy="Try again later, request less at once, or raise the timeout.")
+
+    async def _send_with_redirects(self, request: Request, call: _Call, follow_redirects: bool) -> Response:
+        response = await self._send_with_retries(request, call)
+        if response.status not in REDIRECT_STATUSES or not follow_redirects:
+            return response
+        path = request.path
+        for _ in range(_MAX_REDIRECTS):
+            url = self._resolve_redirect(request.url, response, request.verb)
+            request = replace(request, url=url)
+            response = await self._send_with_retries(request, call)
+            if response.status not in REDIRECT_STATUSES:
+                return response
+        what = f"{self.host} redirected {request.verb} {path} more than {_MAX_REDIRECTS} times."
+        raise UnexpectedAnswer(what, remedy=f"Check {self.names.address}.")
 
     async def _send_with_retries(self, request: Request, call: _Call) -> Response:
         attempt = 0
@@ -187,11 +205,14 @@ class Transport:
             response, failure = None, None
             try:
                 response = await self._send_once(request, attempt, call)
-            except (httpx.TransportError, OSError) as error:
+            except (network_errors.TransportError, OSError) as error:
                 failure = error
                 if explain_failure(error, None, self.names).is_permanent:
                     raise self._connection_error(failure, attempt) from None
-            if response is not None and call.is_final is not None and call.is_final(response):
+            if response is not None and (
+                response.status not in TRANSIENT_STATUSES
+                or (call.is_final is not None and call.is_final(response))
+            ):
                 return response
             delay = self._retry_policy.delay_before(
                 attempt,
@@ -238,6 +259,8 @@ class Transport:
         return response
 
     def _resolve_redirect(self, url: str, response: Response, verb: str) -> str:
+        import httpx2 as httpx  # noqa: PLC0415 - slow to load, and redirects are rare
+
         location = response.headers.get("location", "")
         try:
             target = urljoin(url, location)
@@ -257,7 +280,7 @@ class Transport:
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
         failure: ConnectionFailed
-        if error is None or isinstance(error, httpx.TimeoutException):
+        if error is None or isinstance(error, network_errors.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."
             failure = DeadlineExceeded(what, remedy="Try again later.")
         else:

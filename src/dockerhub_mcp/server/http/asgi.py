@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
-from mcp.server.lowlevel import Server
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from dockerhub_mcp.server.http.app_config import HTTPAppConfig, HTTPAppParts
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
-from dockerhub_mcp.server.http.endpoints import Endpoint, LegacySSE, StreamableHTTP, dispatch_by_path
+from dockerhub_mcp.server.http.deferred_sdk import DeferredSDK, SessionConfig
+from dockerhub_mcp.server.http.endpoints import (
+    Endpoint,
+    describe_legacy_sse,
+    describe_streamable_http,
+    dispatch_by_path,
+)
 from dockerhub_mcp.server.http.middleware.authentication import AuthenticationMiddleware
 from dockerhub_mcp.server.http.middleware.body_limit import BodyLimitMiddleware
 from dockerhub_mcp.server.http.middleware.concurrency_limit import (
@@ -33,89 +36,33 @@ from dockerhub_mcp.server.http.middleware.path_check import PathCheckMiddleware
 from dockerhub_mcp.server.http.middleware.rejections import RejectionMiddleware
 from dockerhub_mcp.server.http.middleware.request_id import RequestIDMiddleware
 from dockerhub_mcp.server.http.middleware.resource_metadata import ResourceMetadataMiddleware
-from dockerhub_mcp.server.http.middleware.server_card import ServerCardMiddleware
 from dockerhub_mcp.server.http.middleware.session_limit import SessionLimiter, SessionLimitMiddleware
 from dockerhub_mcp.server.http.middleware.stream_limit import StreamLimiter, StreamLimitMiddleware
 from dockerhub_mcp.server.http.middleware.unexpected_errors import UnexpectedErrorMiddleware
+from dockerhub_mcp.server.http.plain_endpoint import PlainEndpoint
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
 
-if TYPE_CHECKING:  # it needs the extra `metrics`
+if TYPE_CHECKING:  # the SDK is loaded when it is needed; the metrics need an extra
+    from mcp.server.lowlevel import Server
+
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
 _FLUSH_DELAY = 0.1  # seconds for the last responses to leave over a stream before it ends
 _EVICTION_INTERVAL = 60.0  # seconds between two removals of idle accounts
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HTTPAppConfig:
-    """Paths and limits of the HTTP application.
-
-    Attributes:
-        path: The path of streamable HTTP; empty to leave it out.
-        sessions: Whether clients of protocol 2025-11-25 and earlier get sessions.
-        allowed_origins: Origins of the web pages that may call the server, in lower case.
-        resource_metadata: The OAuth protected resource metadata; None without OAuth.
-        public_url: The URL of streamable HTTP as clients know it; empty to publish no server card.
-        requires_token: Whether clients must be configured with a token.
-        max_calls: Concurrent calls in total.
-        max_calls_per_caller: Concurrent calls of one caller.
-        max_sessions: Sessions, and open streams, at a time; one address may have half of them.
-        max_sessions_per_caller: Sessions, and open streams, of one caller.
-        session_timeout: Seconds of inactivity after which a session ends.
-        body_timeout: Seconds for a client to send a request's body.
-    """
-
-    path: str = "/mcp"
-    sessions: bool = False
-    allowed_origins: Sequence[str] = ()
-    resource_metadata: dict[str, Any] | None = None
-    public_url: str = ""
-    requires_token: bool = False
-    max_calls: int = 256
-    max_calls_per_caller: int = 128
-    max_sessions: int = 1000
-    max_sessions_per_caller: int = 100
-    session_timeout: float = 1800.0
-    body_timeout: float = 30.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HTTPAppParts:
-    """What the middleware works with.
-
-    Attributes:
-        host_policy: Checks the Host and Origin headers.
-        gatekeeper: Authenticates requests.
-        readiness: Checks whether the Hub can be reached, where a probe asks for it.
-        shutdown_event: Announces that the server drains or stops.
-        metrics: Metrics to count into and to serve; None without `--metrics`.
-        metrics_token: The bearer token required to read them; empty for none.
-        call_limiter: Counts the calls under way.
-        stream_limiter: Counts the open streams.
-        session_limiter: Counts the sessions by caller and address; None where there are no sessions.
-    """
-
-    host_policy: HostOriginPolicy
-    gatekeeper: Gatekeeper
-    readiness: ReadinessCheck
-    shutdown_event: ShutdownEvent
-    metrics: PrometheusMetrics | None
-    metrics_token: str
-    call_limiter: ConcurrencyLimiter
-    stream_limiter: StreamLimiter
-    session_limiter: SessionLimiter | None
-
-
 @asynccontextmanager
 async def create_http_app(
-    server: Server[Any],
+    create_server: Callable[[], Server[Any]],
     config: HTTPAppConfig,
     *,
     host_policy: HostOriginPolicy,
     gatekeeper: Gatekeeper,
     readiness: ReadinessCheck,
     shutdown_event: ShutdownEvent,
+    plain: PlainDispatcher | None = None,
     metrics: PrometheusMetrics | None = None,
     metrics_token: str = "",
     on_shutdown: Sequence[Callable[[], None]] = (),
@@ -123,22 +70,25 @@ async def create_http_app(
     """Create the application, and run its background tasks until the block ends.
 
     Args:
-        server: The MCP server; it must resolve request contexts with `resolve_request_context`.
+        create_server: Creates the MCP server, which must resolve request contexts with
+            `resolve_request_context`. Called once, when a request needs the SDK.
         config: Paths and limits.
         host_policy: Checks the Host and Origin headers.
         gatekeeper: Authenticates requests.
         readiness: Checks whether the Hub can be reached.
         shutdown_event: Announces that the server drains or stops.
+        plain: Answers plain requests; None to pass all to the SDK.
         metrics: Metrics to count into and to serve at `/metrics`.
         metrics_token: The bearer token required to read them; empty for none.
         on_shutdown: Called when the server stops, to end calls that would last for ever.
     """
-    streamable_http = StreamableHTTP(
-        server,
+    call_limiter = _create_call_limiter(config)
+    session_config = SessionConfig(
         sessions=config.sessions,
         max_sessions=config.max_sessions,
         session_timeout=config.session_timeout,
     )
+    sdk = DeferredSDK(create_server, session_config, call_limiter)
     limits = {
         "max_per_caller": config.max_sessions_per_caller,
         "max_per_address": max(1, config.max_sessions // 2),
@@ -150,27 +100,31 @@ async def create_http_app(
         shutdown_event=shutdown_event,
         metrics=metrics,
         metrics_token=metrics_token,
-        call_limiter=_create_call_limiter(config),
+        call_limiter=call_limiter,
         stream_limiter=StreamLimiter(config.max_sessions, **limits),
         session_limiter=SessionLimiter(
             **limits,
-            is_open=streamable_http.is_open_session,
-            is_full=lambda: streamable_http.open_sessions >= config.max_sessions,
+            is_open=sdk.is_open_session,
+            is_full=lambda: sdk.open_sessions >= config.max_sessions,
         )
         if config.sessions and config.path
         else None,
     )
-    endpoints = LegacySSE(server, parts.call_limiter).as_endpoints()
+    endpoints = describe_legacy_sse(sdk.open_stream, sdk.post_message)
     if config.path:
-        endpoints = {config.path: streamable_http.as_endpoint(), **endpoints}
+        app = sdk.streamable_http
+        if plain is not None:
+            app = PlainEndpoint(plain, app, sessions=config.sessions)
+        endpoints = {config.path: describe_streamable_http(app, sessions=config.sessions), **endpoints}
     accounts = gatekeeper.account_pool
     if metrics is not None:
         metrics.observe_open_resources(
-            sessions=lambda: streamable_http.open_sessions,
+            sessions=lambda: sdk.open_sessions,
             streams=lambda: parts.stream_limiter.open_streams,
             accounts=lambda: 0 if accounts is None else len(accounts),
         )
-    async with streamable_http.session_manager.run(), anyio.create_task_group() as tasks:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sdk.run)
         tasks.start_soon(_close_streams_when_stopping, parts, on_shutdown)
         if accounts is not None:
             tasks.start_soon(_evict_idle_accounts, accounts)
@@ -201,7 +155,6 @@ def list_middleware(
         *_list_oauth_middleware(config),
         Middleware(PathCheckMiddleware, endpoints=endpoints),
         Middleware(AuthenticationMiddleware, gatekeeper=parts.gatekeeper),
-        Middleware(AuthContextMiddleware),
         Middleware(MethodCheckMiddleware, endpoints=endpoints),
         Middleware(
             BodyLimitMiddleware,
@@ -238,6 +191,8 @@ def _list_metrics_middleware(parts: HTTPAppParts) -> list[Middleware]:
 def _list_cors_middleware(config: HTTPAppConfig, rejections: Middleware) -> list[Middleware]:
     if not config.allowed_origins:
         return []
+    from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415 - few servers need it
+
     cors = Middleware(
         CORSMiddleware,
         allow_origins=config.allowed_origins,
@@ -251,6 +206,8 @@ def _list_cors_middleware(config: HTTPAppConfig, rejections: Middleware) -> list
 def _list_card_middleware(config: HTTPAppConfig) -> list[Middleware]:
     if not config.public_url or not config.path:
         return []
+    from dockerhub_mcp.server.http.middleware.server_card import ServerCardMiddleware  # noqa: PLC0415 - as above
+
     return [
         Middleware(
             ServerCardMiddleware,

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import mcp_types as types
 from starlette.types import Scope, Send
+
+from dockerhub_mcp.server.http.protocol import INTERNAL_ERROR, INVALID_REQUEST
 
 
 class HTTPRejection(Exception):
@@ -41,7 +42,7 @@ class HTTPRejection(Exception):
         self.data, self.request_id = data, request_id
         self.log_fields = log_fields or {}
         is_server_error = status >= 500  # noqa: PLR2004
-        self.code = code or (types.INTERNAL_ERROR if is_server_error else types.INVALID_REQUEST)
+        self.code = code or (INTERNAL_ERROR if is_server_error else INVALID_REQUEST)
 
     async def send_response(self, send: Send) -> None:
         """Send the rejection as a JSON-RPC error, which MCP clients can read."""

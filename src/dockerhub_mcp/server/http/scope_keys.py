@@ -13,3 +13,12 @@ LIMIT_KEY = "dockerhub_mcp.limit_key"
 
 MESSAGE_KEY = "dockerhub_mcp.message"
 """The parsed JSON-RPC message of a POST, added by the body limit."""
+
+AUTHENTICATED_KEY = "dockerhub_mcp.authenticated"
+"""The `AuthenticatedRequest`, added by authentication."""
+
+BODY_KEY = "dockerhub_mcp.body"
+"""The body of a POST as bytes, added by the body limit."""
+
+HEADERS_KEY = "dockerhub_mcp.headers"
+"""The `RequestHeaders`, added when they are first needed."""

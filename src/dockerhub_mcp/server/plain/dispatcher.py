@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -24,13 +25,13 @@ from dockerhub_mcp.server.plain.responses import (
 from dockerhub_mcp.server.telemetry.observers import MessageObservation, Observers, describe_message
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import (
-    PreparedCall,
     RejectedCall,
     find_cached_result,
     prepare_call,
     run_call,
 )
 from dockerhub_mcp.tools.catalog.registry import ToolDisabledError, UnknownNameError
+from dockerhub_mcp.tools.prepared_call import PreparedCall
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
@@ -52,6 +53,10 @@ class Origin(NamedTuple):
     context: RequestContext
     state: RequestState
     http_headers: Mapping[bytes, bytes] | None = None
+
+
+StartObservation = Callable[[PlainRequest, Origin, float | None], MessageObservation | None]
+"""Notifies the observers of the start of a request, at a time of `time.perf_counter`."""
 
 
 class PlainDispatcher:
@@ -90,13 +95,8 @@ class PlainDispatcher:
         if result is not None:
             self.observe_answered(request, origin)
             return build_result_response(result)
-        token = set_current_request(origin.state)
-        observation = self._start_observation(request, origin)
-        call = PlainCall(request, origin, observation, self._prebuilt.server_info)
-        try:
-            return call.prepare() or call
-        finally:
-            reset_current_request(token)
+        call = PlainCall(request, origin, self._start_observation, self._prebuilt.server_info)
+        return call.prepare() or call
 
     def observe_answered(self, request: PlainRequest, origin: Origin) -> None:
         """Notify the observers of a request that took no time."""
@@ -119,7 +119,9 @@ class PlainDispatcher:
             )
             self._observers.start_message(message).complete("ok")
 
-    def _start_observation(self, request: PlainRequest, origin: Origin) -> MessageObservation | None:
+    def _start_observation(
+        self, request: PlainRequest, origin: Origin, started_at: float | None = None
+    ) -> MessageObservation | None:
         if not self._observers.registered:
             return None
         message = describe_message(
@@ -131,7 +133,7 @@ class PlainDispatcher:
             http_headers=origin.http_headers,
             known_targets=self._known_targets,
         )
-        return self._observers.start_message(message)
+        return self._observers.start_message(message, started_at)
 
 
 class PlainCall:
@@ -140,7 +142,7 @@ class PlainCall:
     Args:
         request: The request.
         origin: Where it comes from.
-        observation: Notifies the observers of its end; None without observers.
+        start_observation: Notifies the observers of its start.
         server_info: The information on this server for modern results, as JSON text.
     """
 
@@ -148,25 +150,36 @@ class PlainCall:
         self,
         request: PlainRequest,
         origin: Origin,
-        observation: MessageObservation | None,
+        start_observation: StartObservation,
         server_info: str,
     ) -> None:
         self.request = request
-        self._origin, self._observation, self._server_info = origin, observation, server_info
+        self._origin, self._start_observation, self._server_info = origin, start_observation, server_info
+        self._started_at = time.perf_counter()
         self._prepared: PreparedCall | RejectedCall | None = None
 
     def prepare(self) -> PlainResponse | None:
         """Validate the arguments, and return the response if the result is cached or the tool is unknown."""
+        token = set_current_request(self._origin.state)
+        try:
+            response = self._respond_at_once()
+        finally:
+            reset_current_request(token)
+        if response is not None:
+            self._complete(self._observe(), response)
+        return response
+
+    def _respond_at_once(self) -> PlainResponse | None:
         context, params = self._origin.context, self.request.params
         try:
             self._prepared = prepare_call(context.registry, params["name"], params.get("arguments", {}))
             result = find_cached_result(context.tool_context, self._prepared)
-            return None if result is None else self._complete(self._build_response(result))
+            return None if result is None else self._build_response(result)
         except UnknownNameError as error:
-            return self._complete(build_error_response(INVALID_PARAMS, str(error)))
+            return build_error_response(INVALID_PARAMS, str(error))
         except Exception:
             logger.exception("a handler failed", extra={"request_id": self._origin.state.id})
-            return self._complete(build_internal_error(self._origin.state.id))
+            return build_internal_error(self._origin.state.id)
 
     async def run(self, send_notification: SendNotification) -> PlainResponse:
         """Run the call, and return the response.
@@ -176,7 +189,8 @@ class PlainCall:
         """
         if self._prepared is None:
             raise RuntimeError(self.request)
-        token = set_current_request(self._origin.state)
+        # Started here, since observers keep what they change in the context of this task.
+        observation, token = self._observe(), set_current_request(self._origin.state)
         context = self._origin.context.tool_context
         if self.request.progress_token is not None:
             reporter = create_progress_reporter(self.request.progress_token, send_notification)
@@ -184,15 +198,19 @@ class PlainCall:
         try:
             response = self._build_response(await run_call(context, self._prepared))
         except asyncio.CancelledError:
-            if self._observation:
-                self._observation.complete("cancelled")
+            if observation:
+                observation.complete("cancelled")
             raise
         except Exception:
             logger.exception("a handler failed", extra={"request_id": self._origin.state.id})
             response = build_internal_error(self._origin.state.id)
         finally:
             reset_current_request(token)
-        return self._complete(response)
+        self._complete(observation, response)
+        return response
+
+    def _observe(self) -> MessageObservation | None:
+        return self._start_observation(self.request, self._origin, self._started_at)
 
     def _build_response(self, result: ToolResult) -> PlainResponse:
         if result.structured_content is not None and not self._includes_structured:
@@ -203,10 +221,10 @@ class PlainCall:
     def _includes_structured(self) -> bool:
         return self._origin.context.tool_context.result_options.include_structured
 
-    def _complete(self, response: PlainResponse) -> PlainResponse:
-        if self._observation:
-            self._observation.complete(response.outcome, response.error_code)
-        return response
+    @staticmethod
+    def _complete(observation: MessageObservation | None, response: PlainResponse) -> None:
+        if observation:
+            observation.complete(response.outcome, response.error_code)
 
 
 def create_progress_reporter(token: str | int, send_notification: SendNotification) -> OnProgress:

@@ -13,7 +13,7 @@ from dockerhub_mcp.server.json_rpc import is_request_id
 
 LEGACY, MODERN = "legacy", "modern"
 """The protocol generations: with a handshake, up to 2025-11-25; and with an envelope in each request."""
-MODERN_VERSION = "2026-07-28"
+MODERN_VERSION, LATEST_LEGACY_VERSION = "2026-07-28", "2025-11-25"
 INITIALIZE, DISCOVER, PING, CALL_TOOL = "initialize", "server/discover", "ping", "tools/call"
 LIST_METHODS = frozenset({"tools/list", "prompts/list", "resources/list", "resources/templates/list"})
 
@@ -46,7 +46,7 @@ class PlainRequest(NamedTuple):
 
 
 def parse_request(message: Any, *, legacy_version: str, known_versions: list[str]) -> PlainRequest | None:
-    """Return a message as a plain request; None if it is none.
+    """Return a message as a plain request; None for other messages.
 
     Args:
         message: The message, as JSON data.

@@ -46,7 +46,7 @@ def build_call_response(request: PlainRequest, result: ToolResult, server_info: 
 
     Args:
         request: The request.
-        result: What the tool returned; its structured content is left out where it is None.
+        result: What the tool returned.
         server_info: The information on this server for modern results, as JSON text.
     """
     meta = [f'"{UNTRUSTED_META_KEY}":{_encode(result.untrusted_fields)}'] if result.untrusted_fields else []
@@ -71,7 +71,7 @@ def build_error_response(code: int, message: str) -> PlainResponse:
 
 
 def build_internal_error(request_id: str) -> PlainResponse:
-    """Return the response after an unexpected exception, whose text may be of no concern to the client.
+    """Return the response after an unexpected exception; its text stays in the log.
 
     Args:
         request_id: The id of the request in the log of this server.

@@ -20,10 +20,9 @@ from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
 from dockerhub_mcp.skills import EXTENSION_ID
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
+from dockerhub_mcp.tools.hub_mcp.naming import HUB_MCP
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS
 
@@ -46,10 +45,7 @@ def build_snapshot() -> str:
 
 async def _build_snapshot() -> str:
     plain, full = await _collect_results(with_data=False), await _collect_results(with_data=True)
-    facts = [tool.info for tool in ALL_TOOLS]
     content = {
-        "facts": [[each.name, str(each.access), each.area, each.is_enabled_by_default] for each in facts],
-        "secrets": {tool.name: tool.secret_arguments for tool in ALL_TOOLS if tool.secret_arguments},
         "versions": list(HANDSHAKE_PROTOCOL_VERSIONS),
         "server_info": _find_server_info(plain["modern tools/list"]),
         "handshakes": {
@@ -75,9 +71,7 @@ async def _collect_results(*, with_data: bool) -> dict[str, str]:
     """Return the results of a server with all tools, serialized by the SDK."""
     async with Hub(base_url="http://localhost") as hub:
         context = ToolContext(hub, result_options=ResultOptions(include_structured=with_data))
-        registry = Registry(
-            access=Access.ADMIN, toolsets=[ALL_TOOLSETS], available=(*HUB_MCP_TOOLS, *ALL_TOOLS)
-        )
+        registry = Registry(access=Access.ADMIN, toolsets=[ALL_TOOLSETS], names=HUB_MCP)
         server = build_server(RequestContext(registry, context), instructions=_INSTRUCTIONS_MARKER)
         legacy = await _request_results(
             server, [("initialize", _build_hello({})), *((method, {}) for method in _LIST_RESULT_KEYS)]

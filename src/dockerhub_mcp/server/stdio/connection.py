@@ -15,7 +15,7 @@ import anyio.to_thread
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainCall, PlainDispatcher
-from dockerhub_mcp.server.plain.requests import LEGACY, MODERN_VERSION, PlainRequest
+from dockerhub_mcp.server.plain.requests import LEGACY, PlainRequest
 from dockerhub_mcp.server.plain.responses import PlainResponse
 from dockerhub_mcp.server.stdio.lines import LineReader, LineTooLongError, LineWriter
 from dockerhub_mcp.server.stdio.pending import PendingRequests
@@ -94,8 +94,8 @@ class StdioConnection:
                 for line in lines:
                     if line.strip():
                         await self._serve_line(line)
-                if self._writer.is_congested:
-                    await self._writer.drain()
+                    if self._writer.is_congested:
+                        await self._writer.drain()
         except LineTooLongError:
             self._writer.write(_TOO_LONG)
 
@@ -154,8 +154,9 @@ class StdioConnection:
         elif method == CANCELLED and (scope := self._scopes.get(_correlate(params.get("requestId")))):
             scope.cancel()
         if not self._is_sdk_needed.is_set():
-            version = self._session.version or MODERN_VERSION
-            self._dispatcher.observe_notification(method, params, RequestState(), version)
+            self._dispatcher.observe_notification(
+                method, params, RequestState(), self._session.spoken_version
+            )
 
     async def _run_sdk(self) -> None:
         """Load the SDK when the first message needs it, and pass messages on to it."""

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from anyio.abc import TaskStatus
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainDispatcher
 from dockerhub_mcp.server.stdio.connection import StdioConnection
 from dockerhub_mcp.server.stdio.lines import LineReader, take_standard_streams
+from dockerhub_mcp.server.stdio.session import INITIALIZED
 from dockerhub_mcp.server.stdio.startup import Startup
 from dockerhub_mcp.server.stop_guard import HANG_TIMEOUT, StopGuard
 from dockerhub_mcp.server.stop_signals import list_stop_signals
@@ -50,9 +52,10 @@ async def serve_stdio(
     exit_code = 0
     async with anyio.create_task_group() as tasks:
 
-        async def watch() -> None:
+        async def watch(*, task_status: TaskStatus[None]) -> None:
             nonlocal exit_code
             with anyio.open_signal_receiver(*list_stop_signals()) as signals:
+                task_status.started()
                 async for received in signals:
                     logger.info("stopping", extra={"signal": signal.Signals(received).name})
                     exit_code = 130 if received == signal.SIGINT else 0
@@ -66,7 +69,7 @@ async def serve_stdio(
             context.tool_context.hub.warm_up()
 
         if sys.platform != "win32":
-            tasks.start_soon(watch)
+            await tasks.start(watch)  # before the first message is served
         tasks.start_soon(warm)
         try:
             await _serve_client(context, dispatcher, build_server, startup)
@@ -92,6 +95,9 @@ async def _serve_client(
         return
     for request in startup.answered:
         dispatcher.observe_answered(request, Origin(context, RequestState()))
+    if startup.has_notification:
+        version = startup.session.spoken_version
+        dispatcher.observe_notification(INITIALIZED, {}, RequestState(), version)
     startup.answered.clear()
     with take_standard_streams() as (in_fd, out_fd):
         connection = StdioConnection(

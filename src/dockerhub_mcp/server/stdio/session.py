@@ -12,8 +12,10 @@ from dockerhub_mcp.server.plain.requests import (
     CALL_TOOL,
     DISCOVER,
     INITIALIZE,
+    LATEST_LEGACY_VERSION,
     LEGACY,
     MODERN,
+    MODERN_VERSION,
     PlainRequest,
     has_envelope,
     parse_request,
@@ -41,6 +43,11 @@ class StdioSession:
         self._opening_params: dict[str, Any] = {}
         self._is_initialized = False
 
+    @property
+    def spoken_version(self) -> str:
+        """The protocol version of the next message, as observers know it."""
+        return MODERN_VERSION if self.generation == MODERN else self.version or LATEST_LEGACY_VERSION
+
     def parse_message(self, line: bytes) -> dict[str, Any] | None:
         """Return the message in a line; None for other texts, and for those that parsers read differently."""
         try:
@@ -50,7 +57,7 @@ class StdioSession:
         return message if isinstance(message, dict) else None
 
     def parse_request(self, message: dict[str, Any]) -> PlainRequest | None:
-        """Return a message as a plain request that fits the state of the connection; None if it is none."""
+        """Return a message as a plain request that fits the state of the connection; None for others."""
         request = parse_request(message, legacy_version=self.version, known_versions=self._versions)
         if request is None or (self.generation and request.generation != self.generation):
             return None

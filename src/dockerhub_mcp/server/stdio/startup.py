@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -14,7 +13,6 @@ from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.plain.requests import PlainRequest
 from dockerhub_mcp.server.plain.responses import build_result_response
 from dockerhub_mcp.server.stdio.session import INITIALIZED, StdioSession, is_plain_notification
-from dockerhub_mcp.server.stop_signals import exit_at_once, list_stop_signals
 
 THREAD_NAME = "startup"
 """The name of the thread that responds while the server is loading."""
@@ -31,11 +29,13 @@ class Startup:
     Attributes:
         session: The state of the connection.
         answered: The requests that were answered; observers do not know them yet.
+        has_notification: Whether the client has confirmed the handshake, which observers do not know yet.
         remainder: The input behind these requests.
     """
 
     session: StdioSession
     answered: list[PlainRequest] = field(default_factory=list)
+    has_notification: bool = False
     remainder: bytes = b""
 
 
@@ -54,7 +54,6 @@ def respond_while_loading(
     """
     startup = Startup(StdioSession(prebuilt.versions))
     loaded_reader, loaded_writer = os.pipe()
-    previous_handlers = {number: signal.signal(number, exit_at_once) for number in list_stop_signals()}
     previous_interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     thread = threading.Thread(
@@ -71,8 +70,6 @@ def respond_while_loading(
         thread.join()
         os.close(loaded_reader)
         sys.setswitchinterval(previous_interval)
-        for number, handler in previous_handlers.items():
-            signal.signal(number, handler)
     return startup
 
 
@@ -99,6 +96,7 @@ def _answer_line(line: bytes, prebuilt: PrebuiltResults, tools: Sequence[str], s
         return False
     if is_plain_notification(message) and message["method"] == INITIALIZED and session.version:
         session.record_initialized()
+        startup.has_notification = True
         return True
     request = session.parse_request(message)
     result = None if request is None else prebuilt.build_result(request, tools)

@@ -107,9 +107,15 @@ class Observers:
     def __init__(self) -> None:
         self.registered: list[Observer] = []
 
-    def start_message(self, message: ReceivedMessage) -> MessageObservation:
-        """Notify all observers of a message's start, and return what notifies them of its end."""
-        return MessageObservation([observer.on_message_start(message) for observer in self.registered])
+    def start_message(self, message: ReceivedMessage, started_at: float | None = None) -> MessageObservation:
+        """Notify all observers of a message's start, and return what notifies them of its end.
+
+        Args:
+            message: The message.
+            started_at: The time of `time.perf_counter` when it started; now by default.
+        """
+        end_callbacks = [observer.on_message_start(message) for observer in self.registered]
+        return MessageObservation(end_callbacks, time.perf_counter() if started_at is None else started_at)
 
     def on_attempt(self, attempt: RequestAttempt) -> None:
         """Notify all observers of a request to the Hub."""
@@ -120,9 +126,8 @@ class Observers:
 class MessageObservation:
     """A message that is being served."""
 
-    def __init__(self, end_callbacks: list[OnMessageEnd]) -> None:
-        self._end_callbacks = end_callbacks
-        self._started_at = time.perf_counter()
+    def __init__(self, end_callbacks: list[OnMessageEnd], started_at: float) -> None:
+        self._end_callbacks, self._started_at = end_callbacks, started_at
 
     def complete(self, outcome: str, error_code: int = 0) -> None:
         """Notify the observers of the end of the message.

@@ -21,14 +21,11 @@ from dockerhub_mcp.server.telemetry.observers import (
     OnMessageEnd,
     ReceivedMessage,
 )
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.catalog.index import load_routes
 
 _CALL_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)  # seconds
 _HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)  # seconds
 
-_ROUTES = REGISTRY_ROUTES | {
-    (method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods
-}
 _HUB_STATUSES = frozenset(
     (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503, 504)
 )
@@ -51,6 +48,7 @@ class PrometheusMetrics:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._single_account = single_account
+        self._routes = REGISTRY_ROUTES | load_routes()
         self._calls = self._create_counter(
             "calls",
             "Tool calls by outcome: ok, error (reported to the agent), asked (waits for confirmation), "
@@ -149,7 +147,7 @@ class PrometheusMetrics:
     def on_attempt(self, attempt: RequestAttempt) -> None:
         """Count a request to the Hub, or to its registry."""
         route = (attempt.verb, attempt.path_template)
-        verb, path = route if route in _ROUTES else (OTHER, OTHER)
+        verb, path = route if route in self._routes else (OTHER, OTHER)
         status = "none" if attempt.status is None else str(attempt.status)
         if attempt.status is not None and attempt.status not in _HUB_STATUSES:
             status = OTHER

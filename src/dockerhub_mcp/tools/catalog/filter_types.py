@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dockerhub_mcp.tools.access import ToolFilter, ToolInfo
+from dockerhub_mcp.tools.access import ToolFilter
 
 
 def get_filter_type(names: str) -> type[ToolFilter]:
@@ -17,15 +17,6 @@ def get_filter_type(names: str) -> type[ToolFilter]:
     from dockerhub_mcp.tools.hub_mcp.naming import HubMcpToolFilter  # noqa: PLC0415 - few servers need it
 
     return HubMcpToolFilter
-
-
-def add_named_infos(infos: list[ToolInfo], names: str) -> list[ToolInfo]:
-    """Return the facts about every tool that is known with this value of `--names`."""
-    if not names:
-        return infos
-    from dockerhub_mcp.tools.hub_mcp.naming import list_infos  # noqa: PLC0415 - few servers need it
-
-    return [*list_infos(infos), *infos]
 
 
 def list_called_tools(names: str) -> Mapping[str, Sequence[str]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo, resolve_tool_name
 from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
-from dockerhub_mcp.tools.catalog.tool_lists import list_all_tools
-from dockerhub_mcp.tools.permissions import build_tool_state
+from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos, load_tool
 from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean, suggest_toolsets
-from dockerhub_mcp.tools.tool import Tool
-from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, TOOLSET_NAMES
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.tool import Tool
+    from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 
 
 class UnknownNameError(ValueError):
@@ -24,16 +26,18 @@ class ToolDisabledError(Exception):
     """A tool that exists but is disabled; the message names the option that enables it.
 
     Attributes:
-        tool: The tool.
+        info: The facts about the tool.
     """
 
-    def __init__(self, message: str, tool: Tool) -> None:
+    def __init__(self, message: str, info: ToolInfo) -> None:
         super().__init__(message)
-        self.tool = tool
+        self.info = info
 
 
 class Registry:
     """The tools of one server, in the order of the API reference.
+
+    What it knows of them comes from the index; a tool is loaded when it is looked up.
 
     Args:
         access: The upper limit on what tools may do.
@@ -44,7 +48,9 @@ class Registry:
         available: The tools to choose from; by default all.
 
     Attributes:
-        all_tools: Every tool, enabled and disabled.
+        access: The upper limit on what tools may do.
+        all_tool_infos: The facts about every tool, enabled and disabled.
+        tool_infos: The facts about the enabled tools.
 
     Raises:
         UnknownNameError: A name does not exist, or a tool in `tools` is disabled by another option.
@@ -62,40 +68,56 @@ class Registry:
     ) -> None:
         self.access = access
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
-        self.all_tools = list_all_tools(names) if available is None else tuple(available)
-        self._tools_by_name = {tool.name: tool for tool in self.all_tools}
+        self._available = None if available is None else {tool.name: tool for tool in available}
+        self.all_tool_infos = (
+            list_tool_infos(names)
+            if self._available is None
+            else tuple(tool.info for tool in self._available.values())
+        )
+        self._infos = infos = {info.name: info for info in self.all_tool_infos}
         self._callers: dict[str, list[str]] = {}
-        for tool in self.all_tools:
-            for called in tool.called_tools:
-                self._callers.setdefault(called, []).append(tool.name)
+        for info in self.all_tool_infos:
+            for called in info.called_tools:
+                self._callers.setdefault(called, []).append(info.name)
         self._validate_names(toolsets, tools, exclude_tools)
         self._filter = tool_filter = get_filter_type(names)(access, toolsets, tools, exclude_tools)
-        infos = {name: tool.info for name, tool in self._tools_by_name.items()}
-        reasons = {name: tool_filter.disabled_reason(info) for name, info in infos.items()}
         self._disabled_by = {name: tool_filter.disabling_option(info) for name, info in infos.items()}
-        self._enabling_options = {name: tool_filter.enabling_options(info) for name, info in infos.items()}
-        self._disabled_reasons = {name: reason for name, reason in reasons.items() if reason}
+        disabled = {name: info for name, info in infos.items() if self._disabled_by[name]}
+        self._disabled_reasons = {name: tool_filter.disabled_reason(info) for name, info in disabled.items()}
+        self._enabling_options = {name: tool_filter.enabling_options(info) for name, info in disabled.items()}
         for name in tools:
             if name in self._disabled_reasons and name not in exclude_tools:
                 msg = f"tools: {name} is named but disabled: {self._disabled_reasons[name]}"
                 raise UnknownNameError(msg)
-        self.tools = tuple(
-            tool for name, tool in self._tools_by_name.items() if name not in self._disabled_reasons
-        )
-
-    @property
-    def tool_names(self) -> tuple[str, ...]:
-        """The names of the enabled tools, in order."""
-        return tuple(tool.name for tool in self.tools)
+        self.tool_infos = self._list_enabled()
 
     @property
     def all_tool_names(self) -> tuple[str, ...]:
-        """The names of all tools, in order."""
-        return tuple(tool.name for tool in self.all_tools)
+        """The names of all tools, enabled and disabled."""
+        return tuple(self._infos)
 
-    def find_tool_info(self, name: str) -> ToolInfo:
-        """Return the facts about a tool; see `find_tool`."""
-        return self.find_tool(name).info
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """The names of the enabled tools."""
+        return tuple(info.name for info in self.tool_infos)
+
+    @property
+    def all_tools(self) -> tuple[Tool, ...]:
+        """Every tool, enabled and disabled. All are loaded, which takes long."""
+        return tuple(map(self.load_tool, self._infos))
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The enabled tools. All of them are loaded, which takes long."""
+        return tuple(map(self.load_tool, self.tool_names))
+
+    def load_tool(self, name: str) -> Tool:
+        """Return a tool by its present name, enabled or not.
+
+        Raises:
+            KeyError: The tool does not exist.
+        """
+        return load_tool(name) if self._available is None else self._available[name]
 
     def restrict_tools(
         self,
@@ -124,22 +146,22 @@ class Registry:
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._validate_names(toolsets, tools, exclude_tools)
         excluded = set(exclude_tools)
-        excluded |= {tool.name for tool in self.all_tools if not excluded.isdisjoint(tool.called_tools)}
+        excluded |= {info.name for info in self.all_tool_infos if not excluded.isdisjoint(info.called_tools)}
         limits = ToolFilter(access, toolsets or (ALL_TOOLSETS,), tools, tuple(excluded))
         restricted = copy(self)
         restricted.access = min(self.access, access, key=list(Access).index)
         reasons, disabled_by = dict(self._disabled_reasons), dict(self._disabled_by)
         enabling_options = dict(self._enabling_options)
-        for name, tool in self._tools_by_name.items():
-            if not limits.disabling_option(tool.info):
+        for name, info in self._infos.items():
+            if not limits.disabling_option(info):
                 continue
-            text = reason if isinstance(reason, str) else reason(limits, tool.info)
+            text = reason if isinstance(reason, str) else reason(limits, info)
             reasons[name] = f"{reasons[name]}; {text}" if name in reasons else text
             if not disabled_by[name] or off_by == "caller":  # no option of the server enables it for a caller
                 disabled_by[name], enabling_options[name] = off_by, ()
-        restricted.tools = tuple(tool for tool in self.tools if tool.name not in reasons)
         restricted._disabled_reasons, restricted._disabled_by = reasons, disabled_by  # noqa: SLF001
         restricted._enabling_options = enabling_options  # noqa: SLF001
+        restricted.tool_infos = restricted._list_enabled()  # noqa: SLF001
         return restricted
 
     def list_states(self, grants: CredentialGrants | None) -> list[ToolState]:
@@ -148,15 +170,17 @@ class Registry:
         Args:
             grants: What the account's credentials allow; None where they are unknown.
         """
+        from dockerhub_mcp.tools.permissions import build_tool_state  # noqa: PLC0415 - few calls need it
+
         return [
             build_tool_state(
-                tool,
+                info,
                 grants,
                 off_by=self._disabled_by[name],
                 off=self.disabled_reason(name),
-                enable_with=self._enabling_options[name],
+                enable_with=self._enabling_options.get(name, ()),
             )
-            for name, tool in self._tools_by_name.items()
+            for name, info in self._infos.items()
         ]
 
     def disabled_reason(self, name: str) -> str:
@@ -174,9 +198,9 @@ class Registry:
             names: Names of disabled tools.
         """
         reasons: dict[str, list[str]] = {}
-        selectable = [name for name in names if self._enabling_options[name]]
+        selectable = [name for name in names if self._enabling_options.get(name)]
         if len(selectable) > 1:
-            missing = self._filter.find_missing(*(self._tools_by_name[name].info for name in selectable))
+            missing = self._filter.find_missing(*(self._infos[name] for name in selectable))
             reasons[self._filter.describe_missing(missing, subject="they need")] = selectable
         for name in names:
             if len(selectable) < 2 or name not in selectable:  # noqa: PLR2004 - a group has two
@@ -190,22 +214,34 @@ class Registry:
             UnknownNameError: The tool does not exist.
             ToolDisabledError: The tool is disabled.
         """
+        return self.load_tool(self.find_tool_info(name).name)
+
+    def find_tool_info(self, name: str) -> ToolInfo:
+        """Return the facts about a tool that `find_tool` finds, without loading it.
+
+        Raises:
+            UnknownNameError: The tool does not exist.
+            ToolDisabledError: The tool is disabled.
+        """
         name = resolve_tool_name(name)
-        tool = self._tools_by_name.get(name)
-        if tool is None:
-            suggestion = self._suggest_tools(name, [tool.name for tool in self.tools])
+        info = self._infos.get(name)
+        if info is None:
+            suggestion = self._suggest_tools(name, self.tool_names)
             msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{suggestion}"
             raise UnknownNameError(msg)
         if not self.is_callable(name):
             reason = self.disabled_reason(name)
             msg = f"The tool {name} is switched off on this server: {reason}. Nothing was sent."
-            raise ToolDisabledError(msg, tool)
-        return tool
+            raise ToolDisabledError(msg, info)
+        return info
+
+    def _list_enabled(self) -> tuple[ToolInfo, ...]:
+        return tuple(info for info in self.all_tool_infos if info.name not in self._disabled_reasons)
 
     def _validate_names(
         self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]
     ) -> None:
-        known_tools = list(self._tools_by_name)
+        known_tools = self.all_tool_names
         for name in toolsets:
             if name not in TOOLSET_NAMES:
                 msg = f"toolsets: {name!r} does not exist{suggest_toolsets(name)}"
@@ -223,7 +259,7 @@ class Registry:
         """
         from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS  # noqa: PLC0415 - only for an unknown name
 
-        same = [own for own in OWN_TOOLS.get(name, ()) if own in self._tools_by_name]
+        same = [own for own in OWN_TOOLS.get(name, ()) if own in self._infos]
         if same:
             return f"; did you mean {' or '.join(same)}? The names of docker/hub-mcp need --names hub-mcp"
         return did_you_mean(name, candidates)

@@ -67,6 +67,11 @@ def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, An
     return schema
 
 
+def list_argument_names(model: type[BaseModel]) -> list[str]:
+    """Return the names of the arguments in the input schema of a model, without building it."""
+    return [field.alias or n for n, field in model.model_fields.items() if HIDDEN not in field.metadata]
+
+
 def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Remove null from a property: an optional argument is left out, not sent as null."""
     options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]

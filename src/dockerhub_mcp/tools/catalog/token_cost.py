@@ -45,14 +45,14 @@ def load_token_counts() -> dict[str, dict[str, Any]]:
 def sum_token_counts(registry: Registry) -> tuple[int, int]:
     """Return the tokens of all enabled tools, without output schemas and with them."""
     counts = load_token_counts()
-    enabled = [counts[tool.name] for tool in registry.tools if tool.name in counts]
+    enabled = [counts[name] for name in registry.tool_names if name in counts]
     return sum(count["tokens"] for count in enabled), sum(count["with_output"] for count in enabled)
 
 
 def build_rows(registry: Registry) -> list[tuple[str, ...]]:
     """Return the header, a row for each tool, and the sums of the enabled tools."""
     counts = load_token_counts()
-    enabled = {tool.name for tool in registry.tools}
+    enabled = set(registry.tool_names)
     rows = []
     any_outdated = False
     for tool in registry.all_tools:

@@ -24,7 +24,7 @@ HEADER = (
 def build_rows(registry: Registry | None = None) -> list[tuple[str, ...]]:
     """Return the header and a row for each tool; with a registry also whether the tool is enabled."""
     header = (*HEADER, "On") if registry else HEADER
-    enabled = {tool.name for tool in registry.tools} if registry else set()
+    enabled = set(registry.tool_names) if registry else set()
     rows = []
     for tool in registry.all_tools if registry else ALL_TOOLS:
         row = (

@@ -10,12 +10,13 @@ import secrets
 from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.tools.cleanup.model import CleanupPlan
-from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.plan_format import decode_plan, encode_plan
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.cleanup.model import CleanupPlan
+    from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
 
 PLAN_ID = re.compile(r"cleanup-[0-9a-f]{32}")
 MAX_PLANS_PER_ACCOUNT = 10
@@ -48,7 +49,7 @@ class PlanStore:
     """
 
     def __init__(self, directory: Path | None = None, *, key: bytes | None = None) -> None:
-        self._files = None if directory is None else PlanDirectory(directory)
+        self._files = None if directory is None else _open_directory(directory)
         self._key = (key or secrets.token_bytes(32)) if self._files is None else self._files.key
         self._kept: OrderedDict[str, _KeptPlan] = OrderedDict()
         self.max_plans = MAX_PLANS_PER_ACCOUNT
@@ -65,6 +66,8 @@ class PlanStore:
         Raises:
             HubError: It could not be written.
         """
+        from dockerhub_mcp.tools.cleanup.plan_format import encode_plan  # noqa: PLC0415 - few servers keep plans
+
         content = encode_plan(plan)
         plan_id = self._seal(content)
         if self._files is not None:
@@ -91,6 +94,8 @@ class PlanStore:
         Raises:
             UnusablePlanError: It is unknown, was changed, or belongs to another account.
         """
+        from dockerhub_mcp.tools.cleanup.plan_format import decode_plan  # noqa: PLC0415 - few servers keep plans
+
         content = self._read(plan_id)
         if not hmac.compare_digest(self._seal(content), plan_id):
             what = f"The plan {plan_id} was changed after it was made, or sealed with another key."
@@ -150,3 +155,9 @@ class PlanStore:
         while len(self._kept) > 1 and size > self._max_bytes:
             _, dropped = self._kept.popitem(last=False)
             size -= len(dropped.content)
+
+
+def _open_directory(path: Path) -> PlanDirectory:
+    from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory  # noqa: PLC0415 - few servers keep plans
+
+    return PlanDirectory(path)

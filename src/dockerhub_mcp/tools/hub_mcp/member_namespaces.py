@@ -12,8 +12,9 @@ from dockerhub_mcp.hub.methods import GetCurrentUser, ListOrganizations
 from dockerhub_mcp.hub.models import HubModel, Organization
 from dockerhub_mcp.hub.models.base import ItemList
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.hub_mcp.naming import NAMESPACES_TOOL_NAME, OWN_TOOLS
 from dockerhub_mcp.tools.results.sanitize import error_text
-from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult, WorkflowTool
 
 _MAX_ORGANIZATIONS = 1000
 
@@ -41,7 +42,7 @@ class MemberNamespaces(ItemList):
 class ListAllNamespacesMemberOf(Workflow):
     """List all namespaces of the signed-in account: its own, then its organizations with the role in each."""
 
-    tool_name: ClassVar[str] = "listAllNamespacesMemberOf"
+    tool_name: ClassVar[str] = NAMESPACES_TOOL_NAME
     title = "List all namespaces of the account"
     methods = (GetCurrentUser, ListOrganizations)
     optional_methods = (ListOrganizations,)
@@ -61,6 +62,20 @@ class ListAllNamespacesMemberOf(Workflow):
             name = each.orgname or each.username
             namespaces.append(MemberNamespace(namespace=name, kind="organization", role=role))
         return WorkflowResult(MemberNamespaces(results=namespaces), partial_reason=reason)
+
+
+class _NamespacesTool(WorkflowTool):
+    """The tool that lists all namespaces of the account."""
+
+    @property
+    def called_tools(self) -> tuple[str, ...]:
+        """The names of the tools that read the account and its organizations."""
+        return OWN_TOOLS[self.name]
+
+
+def build_namespaces_tool() -> WorkflowTool:
+    """Return the tool."""
+    return _NamespacesTool(ListAllNamespacesMemberOf)
 
 
 async def _read_organizations(context: ToolContext) -> tuple[list[Organization], str]:

@@ -6,7 +6,7 @@ Needs the standard library and plain enumerations only, as `tools/access.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from dockerhub_mcp.tools.access import MissingSelection, ToolFilter, ToolInfo
@@ -14,6 +14,9 @@ from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, NO_TOOLSET
 
 HUB_MCP = "hub-mcp"
 """The value of `--names` that lists these tools."""
+
+NAMESPACES_TOOL_NAME = "listAllNamespacesMemberOf"
+"""The tool that combines the results of two others."""
 
 OWN_TOOLS: dict[str, tuple[str, ...]] = {
     "listRepositoriesByNamespace": ("list_repositories",),
@@ -26,7 +29,7 @@ OWN_TOOLS: dict[str, tuple[str, ...]] = {
     "checkRepositoryTag": ("check_tag",),
     "listNamespaces": ("list_organizations",),
     "getPersonalNamespace": ("get_current_user",),
-    "listAllNamespacesMemberOf": ("get_current_user", "list_organizations"),
+    NAMESPACES_TOOL_NAME: ("get_current_user", "list_organizations"),
     "search": ("search_repositories",),
     "dockerHardenedImages": ("list_hardened_images",),
 }
@@ -91,4 +94,8 @@ def find_names(own_tools: Iterable[str]) -> list[str]:
 def list_infos(own_infos: Iterable[ToolInfo]) -> list[ToolInfo]:
     """Return the facts about the tools of docker/hub-mcp, from those about the tools of this project."""
     infos = {info.name: info for info in own_infos}
-    return [replace(infos[called[0]], name=name) for name, called in OWN_TOOLS.items() if called[0] in infos]
+    return [
+        infos[called[0]]._replace(name=name, secret_arguments=(), called_tools=called)
+        for name, called in OWN_TOOLS.items()
+        if called[0] in infos
+    ]

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib import import_module
 from typing import Any
 
-from dockerhub_mcp.hub.methods.extended import (
-    ListRepositoriesByMediaType,
-    SearchReviewedExtensions,
-    UpdateRepositoryStatus,
-)
-from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
+from dockerhub_mcp.tools.catalog.loading import build_tool, load_own_tool
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.hub_mcp import arguments as models
 from dockerhub_mcp.tools.hub_mcp import translation
 from dockerhub_mcp.tools.hub_mcp.arguments import HubMcpArguments
-from dockerhub_mcp.tools.hub_mcp.member_namespaces import ListAllNamespacesMemberOf
-from dockerhub_mcp.tools.hub_mcp.naming import OWN_TOOLS
+from dockerhub_mcp.tools.hub_mcp.naming import NAMESPACES_TOOL_NAME, OWN_TOOLS
 from dockerhub_mcp.tools.hub_mcp.translation import Translation, pass_on
 from dockerhub_mcp.tools.injected_arguments import set_aside_injected_arguments
-from dockerhub_mcp.tools.method_tool import MethodTool
 from dockerhub_mcp.tools.results.projection import (
     SUMMARY,
     ProjectionError,
@@ -31,27 +25,17 @@ from dockerhub_mcp.tools.results.projection import (
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
-from dockerhub_mcp.tools.workflows.base import WorkflowTool
 
-_EXTENDED_TOOLS = {
-    "media_types": MethodTool(ListRepositoriesByMediaType),
-    "extension_reviewed": MethodTool(SearchReviewedExtensions),
-    "status": MethodTool(UpdateRepositoryStatus),
+_EXTENDED_METHODS = {
+    "media_types": "ListRepositoriesByMediaType",
+    "extension_reviewed": "SearchReviewedExtensions",
+    "status": "UpdateRepositoryStatus",
 }
-"""The tools that carry out a call with an argument that the called tool does not take."""
+"""The methods that carry out a call with an argument that the called tool does not take."""
 
 _NAMES = {called[0]: name for name, called in reversed(OWN_TOOLS.items())}
 _OWN_NAME = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b")
 _SERVER_LINE = re.compile(r"^(?:Note: (?!\|)|PARTIAL, ).*$", re.MULTILINE)
-
-
-class _NamespacesTool(WorkflowTool):
-    """The tool that lists all namespaces of the account."""
-
-    @property
-    def called_tools(self) -> tuple[str, ...]:
-        """The names of the tools that read the account and its organizations."""
-        return OWN_TOOLS[self.name]
 
 
 class HubMcpTool(Tool):
@@ -73,7 +57,7 @@ class HubMcpTool(Tool):
         arguments_model: type[HubMcpArguments],
         translate: Translation = pass_on,
     ) -> None:
-        own = TOOLS_BY_NAME[OWN_TOOLS[name][0]]
+        own = load_own_tool(OWN_TOOLS[name][0])
         super().__init__(
             name=name,
             title=title,
@@ -124,7 +108,7 @@ class HubMcpTool(Tool):
             msg = f"{self.name} was not called. {error}."
             raise ArgumentsError(msg) from None
         given = {name: value for name, value in translated.items() if value is not None}
-        tool = next((_EXTENDED_TOOLS[name] for name in given if name in _EXTENDED_TOOLS), self._own)
+        tool = next(map(_load_extended_tool, filter(_EXTENDED_METHODS.get, given)), self._own)
         own_call = validate_arguments(
             tool.arguments_model, given, tool_name=self.name, known_names=list(given)
         )
@@ -146,93 +130,116 @@ class HubMcpTool(Tool):
         return replace(result, text=_SERVER_LINE.sub(lambda line: _rename_tools(line[0]), result.text))
 
 
+def _load_extended_tool(argument: str) -> Tool:
+    extended = import_module("dockerhub_mcp.hub.methods.extended")
+    return build_tool(getattr(extended, _EXTENDED_METHODS[argument]))
+
+
 def _rename_tools(text: str) -> str:
     return _OWN_NAME.sub(lambda name: _NAMES[name[0]], text)
 
 
-HUB_MCP_TOOLS: tuple[Tool, ...] = (
-    HubMcpTool(
-        "listRepositoriesByNamespace",
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    """What a tool has that the called one has not; see `HubMcpTool`."""
+
+    title: str
+    description: str
+    arguments_model: type[HubMcpArguments]
+    translate: Translation = pass_on
+
+
+_DECLARATIONS = {
+    "listRepositoriesByNamespace": _Declaration(
         "List repositories by namespace",
         "List the repositories of a namespace, a page at a time. Private ones appear only to an account that "
         "may see them.",
         models.ListRepositoriesArguments,
         translation.translate_repository_list,
     ),
-    HubMcpTool(
-        "createRepository",
+    "createRepository": _Declaration(
         "Create repository",
         "Create an empty repository in a namespace. Ask the user for its name, and whether it is to be "
         "public or private.",
         models.CreateRepositoryArguments,
         translation.translate_creation,
     ),
-    HubMcpTool(
-        "getRepositoryInfo",
+    "getRepositoryInfo": _Declaration(
         "Get repository info",
         "Read one repository: description, overview, pulls, stars, dates, permissions, immutable tags. "
         "Official images are in the namespace library.",
         models.RepositoryArguments,
     ),
-    HubMcpTool(
-        "checkRepository",
+    "checkRepository": _Declaration(
         "Check repository",
         "Check whether a repository exists and is visible to the caller, without reading it.",
         models.RepositoryArguments,
     ),
-    HubMcpTool(
-        "updateRepositoryInfo",
+    "updateRepositoryInfo": _Declaration(
         "Update repository info",
         "Change the description, the overview or the status of a repository; what is left out stays.",
         models.UpdateRepositoryArguments,
         translation.translate_update,
     ),
-    HubMcpTool(
-        "listRepositoryTags",
+    "listRepositoryTags": _Declaration(
         "List repository tags",
         "List the tags of a repository, newest first, a page at a time, with digests, sizes and platforms.",
         models.ListTagsArguments,
     ),
-    HubMcpTool(
-        "getRepositoryTag",
+    "getRepositoryTag": _Declaration(
         "Get repository tag",
         "Read one tag: the digest to pin, and each platform with its own digest and size.",
         models.TagArguments,
     ),
-    HubMcpTool(
-        "checkRepositoryTag",
+    "checkRepositoryTag": _Declaration(
         "Check repository tag",
         "Check whether a tag exists and is visible to the caller, without reading it.",
         models.TagArguments,
     ),
-    HubMcpTool(
-        "listNamespaces",
+    "listNamespaces": _Declaration(
         "List namespaces",
         "List the organizations that the signed-in account belongs to, without its personal namespace.",
         models.PageArguments,
     ),
-    HubMcpTool(
-        "getPersonalNamespace",
+    "getPersonalNamespace": _Declaration(
         "Get personal namespace",
         "Read the profile of the signed-in account; its username is the personal namespace.",
         models.NoArguments,
     ),
-    _NamespacesTool(ListAllNamespacesMemberOf),
-    HubMcpTool(
-        "search",
+    "search": _Declaration(
         "Search repositories",
         "Search Docker Hub by keywords, best match first. For hardened images of an organization, use "
         "dockerHardenedImages.",
         models.SearchArguments,
         translation.translate_search,
     ),
-    HubMcpTool(
-        "dockerHardenedImages",
+    "dockerHardenedImages": _Declaration(
         "List Docker Hardened Images",
         "List the Docker Hardened Images that an organization mirrors, each with its source. The "
         "organization must be entitled to them.",
         models.HardenedImagesArguments,
         translation.translate_hardened_images,
     ),
-)
-"""The tools, in the order of `OWN_TOOLS`."""
+}
+
+
+@cache
+def load_hub_mcp_tool(name: str) -> Tool:
+    """Return the tool with a name of docker/hub-mcp, always the same instance, and load what it calls.
+
+    Raises:
+        KeyError: No tool has the name.
+    """
+    if name == NAMESPACES_TOOL_NAME:
+        from dockerhub_mcp.tools.hub_mcp.member_namespaces import build_namespaces_tool  # noqa: PLC0415
+
+        return build_namespaces_tool()
+    declared = _DECLARATIONS[name]
+    return HubMcpTool(
+        name, declared.title, declared.description, declared.arguments_model, declared.translate
+    )
+
+
+def list_hub_mcp_tools() -> tuple[Tool, ...]:
+    """Return all of them, in the order of `OWN_TOOLS`."""
+    return tuple(map(load_hub_mcp_tool, OWN_TOOLS))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from dockerhub_mcp.hub.models import AccessToken, HubModel, MembersExport, OrgAccessToken, Tag, TagSummary
+from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.hub.models.timestamp import is_never
+from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.results.projection import Projection
 
 MAX_TODAY_BYTES = len("\nToday: 2025-10-09")
@@ -17,8 +19,8 @@ _NAME_ORDERS = frozenset({"name", "name_descending"})
 def mark_expired_tokens(items: Iterable[object], now: datetime) -> None:
     """Note which access tokens have expired, since the Hub goes on to call them active."""
     for item in items:
-        if isinstance(item, AccessToken | OrgAccessToken):
-            item.mark_if_expired(now)
+        if _has_field(item, "is_expired"):
+            cast("Any", item).mark_if_expired(now)
 
 
 def select_platform(
@@ -37,9 +39,9 @@ def select_platform(
     Returns:
         Whether the sizes are shown.
     """
-    tags = [item for item in items if isinstance(item, Tag | TagSummary)]
     if not (architecture or os):
         return False
+    tags: list[Any] = [item for item in items if _has_field(item, "platform_sizes")]
     for tag in tags:
         tag.select_platform(architecture, os)
     if is_known or any(tag.platform_sizes for tag in tags):
@@ -56,15 +58,23 @@ def format_today(items: Iterable[HubModel], projection: Projection, now: datetim
 
 def _write_today(now: datetime) -> str:
     """Return the line with today's date."""
-    return f"\nToday: {now:%Y-%m-%d}"
+    return f"\nToday: {now.date()}"
 
 
 def _shows_date(item: HubModel, projection: Projection) -> bool:
-    if isinstance(item, MembersExport):
-        return bool(item.rows)
-    names = type(item).model_fields if projection.full else projection.field_names(item)
-    values = (getattr(item, name, None) for name in names)
-    return any(isinstance(value, datetime) and not is_never(value) for value in values)
+    if _has_field(item, "rows"):  # the table of an export, with dates among its texts
+        return bool(cast("Any", item).rows)
+    stored = item.__dict__
+    for name in type(item).model_fields if projection.full else projection.field_names(item):
+        value = stored[name] if name in stored else getattr(item, name, None)
+        if isinstance(value, datetime) and not is_never(value):
+            return True
+    return False
+
+
+def _has_field(item: object, name: str) -> bool:
+    """Tell whether the model of an item declares a field; the model's own module need not be loaded."""
+    return is_model(item) and name in type(item).model_fields
 
 
 class ItemAnnotator:
@@ -80,9 +90,10 @@ class ItemAnnotator:
 
     def __init__(self, call: object, projection: Projection, now: datetime) -> None:
         self._projection, self._now = projection, now
-        self._platform = getattr(call, "architecture", None), getattr(call, "os", None)
+        values = vars(call)  # a model takes long to say that it has no such attribute
+        self._platform = values.get("architecture"), values.get("os")
         self._shows_platform: bool | None = None
-        self._is_name_order = getattr(call, "ordering", None) in _NAME_ORDERS
+        self._is_name_order = values.get("ordering") in _NAME_ORDERS
         self._numbered_names = 0
         self._has_dates = False
 

@@ -22,11 +22,7 @@ _MAX_OMITTED_NAMES = 3
 
 def fit_object(result: HubModel, projection: Projection, max_bytes: int) -> tuple[list[str], list[str]]:
     """Return the lines of an object, and the fields omitted to fit the limit, the largest first."""
-    values = (
-        dump_all_fields(result)
-        if projection.full
-        else {name: getattr(result, name, None) for name in projection.field_names(result)}
-    )
+    values = dump_all_fields(result) if projection.full else {}
 
     def render_without(omitted: Sequence[str]) -> list[str]:
         head = [_format_omitted_fields(omitted)] if omitted else []
@@ -38,6 +34,8 @@ def fit_object(result: HubModel, projection: Projection, max_bytes: int) -> tupl
     lines = render_without([])
     if byte_length(lines) <= max_bytes:
         return lines, []
+    if not projection.full:
+        values = {name: getattr(result, name, None) for name in projection.field_names(result)}
     sizes = {
         name: len(dump_compact_json({name: to_json_value(value)}).encode()) for name, value in values.items()
     }

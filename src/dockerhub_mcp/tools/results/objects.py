@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_origin
 
 from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display, list_selectable_fields
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
@@ -25,20 +27,21 @@ def render_object(
     """Return one object as lines, without the excluded fields; nested lists become tables."""
     lines: list[str] = []
     tables: list[str] = []
+    model = type(item)
+    notes = model.field_notes
     # For an object that consists of a list, `fields` selects fields of its items.
     own_projection = SUMMARY if item.items_field else projection
     for name, value in project_values(item, own_projection, in_list=False).items():
         if name in excluded:
             continue
-        display = get_display(type(item), name)
+        display = get_display(model, name)
         is_scalar = type(value) in _SCALAR_TYPES and display is not Display.MULTILINE
         block = None if is_scalar else _render_block(item, name, value, projection)
         if block is None:
             text = _format_field(name, value, display, projection)
-            note = item.field_notes.get(name)
-            lines.append(
-                f"{name}: {text[:-1]}, {note})" if note and text.endswith(")") else f"{name}: {text}"
-            )
+            if notes and (note := notes.get(name)) and text.endswith(")"):
+                text = f"{text[:-1]}, {note})"
+            lines.append(f"{name}: {text}")
         else:
             tables += block
     if not lines and not tables and not excluded:
@@ -66,7 +69,7 @@ def _render_block(item: HubModel, name: str, value: Any, projection: Projection)
             f"{name} ({len(value)}):",
             *render_table(value, _build_nested_projection(value, is_selected), keep_digests=True).lines,
         ]
-    if isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
+    if isinstance(value, dict) and all(map(is_model, value.values())):
         return [
             line
             for key, part in value.items()
@@ -80,9 +83,7 @@ def _render_block(item: HubModel, name: str, value: Any, projection: Projection)
 
 
 def _is_object_list(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(part, HubModel) and not part.label_field for part in value
-    )
+    return isinstance(value, list) and all(is_model(part) and not part.label_field for part in value)
 
 
 def _build_nested_projection(items: Sequence[HubModel], untruncated: bool) -> Projection:
@@ -96,8 +97,10 @@ def _render_row(values: Sequence[Any], untruncated: bool) -> str:
 
 def truncate_rows(item: HubModel, projection: Projection, max_bytes: int) -> tuple[HubModel, str]:
     """Return the object with as many of its rows as fit, and a line that reports the cut."""
-    names = [name for name in projection.field_names(item) if _has_rows(getattr(item, name, None))]
-    if len(names) != 1 or projection.full:
+    candidates = () if projection.full else _list_row_fields(type(item))
+    shown = projection.field_names(item) if candidates else ()
+    names = [name for name in candidates if name in shown and _has_rows(getattr(item, name, None))]
+    if len(names) != 1:
         return item, ""
     (name,) = names
     rows = getattr(item, name)
@@ -107,6 +110,19 @@ def truncate_rows(item: HubModel, projection: Projection, max_bytes: int) -> tup
         return item, ""
     cut = f"CUT for its size: {name} has {len(rows)} rows, {kept} of which are shown."
     return item.model_copy(update={name: rows[:kept]}), cut
+
+
+@cache
+def _list_row_fields(model: type[HubModel]) -> tuple[str, ...]:
+    """Return the fields that may hold rows: lists of lists."""
+    return tuple(name for name, field in model.model_fields.items() if _may_have_rows(field.annotation))
+
+
+def _may_have_rows(annotation: Any) -> bool:
+    parts = get_args(annotation)
+    if get_origin(annotation) is list:
+        return get_origin(parts[0]) is list or parts[0] is Any
+    return annotation in (Any, list) or any(map(_may_have_rows, parts))
 
 
 def _has_rows(value: Any) -> bool:

@@ -46,6 +46,11 @@ class Projection:
     full: bool = False
     short_fields: frozenset[str] = frozenset()
 
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal projections."""
+        return f"{self.fields} {self.full} {sorted(self.short_fields)}" if self != SUMMARY else ""
+
     def shows_whole(self, name: str) -> bool:
         """Tell whether a field is shown whole: it was selected, and not in its short form."""
         return bool(self.fields) and name not in self.short_fields
@@ -59,8 +64,7 @@ class Projection:
 
         Summary models hold nested objects only in their short form.
         """
-        complete = summary_model.model_fields.keys() - summary_model.summary_aliases.keys()
-        return not self.full and set(self.fields) <= complete | set(summary_model.summary_aliases.values())
+        return not self.full and _list_complete_fields(summary_model).issuperset(self.fields)
 
 
 SUMMARY = Projection()
@@ -85,6 +89,13 @@ def get_item_model(result_type: type[HubModel]) -> type[HubModel] | None:
 
 
 @cache
+def _list_complete_fields(summary_model: type[HubModel]) -> frozenset[str]:
+    """Return the fields that items parsed as a summary model have as a whole, or in the form of lists."""
+    complete = summary_model.model_fields.keys() - summary_model.summary_aliases.keys()
+    return frozenset(complete | set(summary_model.summary_aliases.values()))
+
+
+@cache
 def list_selectable_fields(model: type[HubModel]) -> tuple[str, ...]:
     """Return the names of the fields that can be selected, summary fields first, without secret fields."""
     known = [name for name, field in model.model_fields.items() if field.repr]
@@ -99,6 +110,8 @@ def extract_projection(
     Raises:
         ProjectionError: A field does not exist, or an argument has the wrong type.
     """
+    if FIELDS_ARGUMENT not in arguments and DETAIL_ARGUMENT not in arguments:
+        return SUMMARY, dict(arguments)
     rest = {name: value for name, value in arguments.items() if name not in PROJECTION_ARGUMENTS}
     detail = arguments.get(DETAIL_ARGUMENT) or "brief"
     if not isinstance(detail, str) or detail not in {"brief", "full"}:

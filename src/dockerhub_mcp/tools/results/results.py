@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import IncompleteList
 from dockerhub_mcp.hub.lists.completeness import ListExtent, check_page, find_next_page, known_count
-from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, ItemList, Page
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
 from dockerhub_mcp.tools.results.objects import render_object, truncate_rows
@@ -28,6 +27,9 @@ from dockerhub_mcp.tools.results.structured import project_data, shorten_data, t
 from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_VIEW, ResultView, ToolResult
 from dockerhub_mcp.tools.results.untrusted_fields import find_untrusted_fields
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.lists.pagination import PageResult
 
 
 def build_object_result(

@@ -11,9 +11,9 @@ import json
 import math
 import re
 import unicodedata
+from functools import cache
 
 from dockerhub_mcp.hub.errors import HubError, end_with_period
-from dockerhub_mcp.hub.internal_addresses import redact_internal_addresses
 
 _TERMINAL_ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colors
@@ -35,11 +35,13 @@ _MARKDOWN_COMMENT = re.compile(
 )
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NON_PRINTABLE_ASCII = re.compile(r"[^\n\t -~]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _VARIATION_SELECTORS = frozenset(range(0xFE00, 0xFE10)) | frozenset(range(0xE0100, 0xE01F0))
 _BLANK_CHARACTERS = frozenset(
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
     "\U00013441\U00013442\U00016fe4\U0001d159"
 )
+_COMMON_SIGNS = "\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00a9\u00ae\u00b0\u00b7"
 _INVISIBLE_CATEGORIES = frozenset(
     {"Cc", "Cf", "Co", "Cs", "Cn"}
 )  # controls, formats, private, surrogates, unassigned
@@ -56,7 +58,8 @@ _EMOJI_SELECTOR, _TEXT_SELECTOR, _KEYCAP = (
 _VIRAMA_CLASS = 9  # the combining class of signs after which a joiner changes the spelling
 _MAX_COMBINING_MARKS = 8  # in a row; longer runs only paint over other lines
 _SCAN_FACTOR = 64  # characters examined for each character shown
-_BARE_WORD = re.compile(r"[\w.@/+:-]+")
+_is_bare_word = re.compile(r"[\w.@/+:-]+").fullmatch
+_quote = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def sanitize(text: str) -> str:
@@ -65,13 +68,33 @@ def sanitize(text: str) -> str:
     Joiners are kept where they are part of the spelling, as in Hindi and Persian, or of an emoji.
     """
     # Each pattern is tried only where it may match, because most texts are plain.
-    if not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()):
+    if not _is_plain(text):
         text = _LINE_BREAK.sub("\n", _TERMINAL_ESCAPE.sub("", text))
         text = _NON_PRINTABLE_ASCII.sub(_keep_visible, text)
     if "<!" in text or "<?" in text:
         # A space replaces it, so that the text around a comment cannot join to form another comment.
         text = _MARKUP_COMMENT.sub(" ", text)
     return _MARKDOWN_COMMENT.sub("", text) if "]:" in text else text
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text has nothing but visible characters, spaces, tabs and newlines.
+
+    Texts with marks, pictures or rare signs count as not plain, and are examined character by character.
+    """
+    if text.isascii():
+        return text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable()
+    plain, blank = _compile_plain_text()
+    return plain.fullmatch(text) is not None and blank.search(text) is None
+
+
+@cache
+def _compile_plain_text() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of a text of letters, numbers and common signs, and of a letter that shows nothing.
+
+    They are compiled when a text needs them, so that the server starts sooner.
+    """
+    return re.compile(rf"[\w\n\t -~{_COMMON_SIGNS}]*"), re.compile(f"[{''.join(sorted(_BLANK_CHARACTERS))}]")
 
 
 def _keep_visible(run: re.Match[str]) -> str:
@@ -153,10 +176,14 @@ def _truncate_text(text: str, max_chars: int, *, is_truncated: bool = False) -> 
 
 def inline(text: str, max_chars: int = 0) -> str:
     """Return the text for use within a line: bare if it is a single plain word, in JSON quotes otherwise."""
-    if text.isascii() and (not max_chars or len(text) <= max_chars) and _BARE_WORD.fullmatch(text):
-        return text  # nearly all texts: nothing to sanitize
+    if text.isascii() and (not max_chars or len(text) <= max_chars):
+        if _is_bare_word(text):
+            return text  # nearly all texts: nothing to sanitize
+        if text.isprintable() and not ("<" in text or "]:" in text):
+            line = " ".join(text.split())
+            return line if _is_bare_word(line) else _quote(line)
     line = sanitize_line(text, max_chars)
-    return line if _BARE_WORD.fullmatch(line) else json.dumps(line, ensure_ascii=False)
+    return line if _is_bare_word(line) else _quote(line)
 
 
 def quote_lines(text: str, max_chars: int = 0) -> list[str]:
@@ -166,12 +193,15 @@ def quote_lines(text: str, max_chars: int = 0) -> list[str]:
         max_chars + 1 if max_chars else 0,
         is_truncated=_exceeds_scan_limit(text, max_chars),
     )
-    lines = re.sub(r"\n{3,}", "\n\n", kept).split("\n")
-    return [f"> {line.rstrip()}".rstrip() for line in lines]
+    if "\n\n\n" in kept:
+        kept = _EMPTY_LINES.sub("\n\n", kept)
+    return [f"> {line}".rstrip() for line in kept.split("\n")]
 
 
 def error_text(error: HubError) -> str:
     """Return the text of an error, with the Hub's message in JSON quotes."""
+    from dockerhub_mcp.hub.internal_addresses import redact_internal_addresses  # noqa: PLC0415 - for errors only
+
     message = sanitize_line(redact_internal_addresses(error.hub_message))
     said = f"{error.speaker} said: {json.dumps(message, ensure_ascii=False)}"
     quoted = end_with_period(said) if message else ""
@@ -182,6 +212,8 @@ def sanitize_data(value: object) -> object:
     """Return JSON data with every string sanitized."""
     if isinstance(value, str):
         return sanitize(value)
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, float) and not math.isfinite(value):
         return None  # JSON has no such number
     if isinstance(value, dict):

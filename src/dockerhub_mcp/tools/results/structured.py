@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from dockerhub_mcp.hub.models import Display, HubModel, Image
+from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.tools.results.model_types import is_model, is_omitted
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display
 from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
@@ -72,11 +73,12 @@ def to_json_value(value: Any) -> Any:
         return sanitize(value)
     if isinstance(value, datetime):
         return format_timestamp(value)
-    if isinstance(value, HubModel):
+    if value is None or isinstance(value, int):
+        return value
+    if is_model(value):
         return project_summary(value)
     if isinstance(value, list):
-        kept = [item for item in value if not (isinstance(item, Image) and item.is_attestation)]
-        return [to_json_value(item) for item in kept if item is not None]
+        return [to_json_value(item) for item in value if item is not None and not is_omitted(item)]
     if isinstance(value, dict):
         return {sanitize(str(key)): to_json_value(item) for key, item in value.items()}
     return sanitize_data(value)

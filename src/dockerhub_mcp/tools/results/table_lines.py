@@ -38,14 +38,16 @@ class Table:
 
 def byte_length(lines: Iterable[str]) -> int:
     """Return the length of the lines in bytes, including a line break behind each."""
-    return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)
+    lines = list(lines)
+    text = "\n".join(lines)
+    return (len(text) if text.isascii() else len(text.encode("utf-8", "replace"))) + 1 if lines else 0
 
 
 def count_fitting(lines: Iterable[str], max_bytes: int) -> int:
     """Return how many of the first lines fit into a number of bytes."""
     kept = 0
     for line in lines:
-        max_bytes -= byte_length([line])
+        max_bytes -= len(line if line.isascii() else line.encode("utf-8", "replace")) + 1
         if max_bytes < 0:
             break
         kept += 1
@@ -54,6 +56,8 @@ def count_fitting(lines: Iterable[str], max_bytes: int) -> int:
 
 def truncate_lines(lines: Sequence[str], max_bytes: int) -> list[str]:
     """Return the lines within a number of bytes; the longest are cut to the space that the others leave."""
+    if byte_length(lines) <= max_bytes:
+        return list(lines)
     left, most = max_bytes, max_bytes
     for number, line in enumerate(sorted(lines, key=lambda line: byte_length([line]))):
         most = left // (len(lines) - number)

@@ -9,8 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from dockerhub_mcp.hub.models import Display, HubModel, Shown
+from dockerhub_mcp.hub.models import Display, Shown
 from dockerhub_mcp.hub.models.timestamp import is_never
+from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.results.sanitize import inline, sanitize_data
 
 MAX_CELL_CHARS = 80  # of free text in a table row
@@ -29,6 +30,13 @@ _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 def format_full(value: Any, display: Display | None = None, *, untruncated: bool = False) -> str:
     """Return a value in full on one line; nested objects by their label, unless `untruncated`."""
+    kind = type(value)
+    if kind is str:
+        return inline(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int and display is not Display.SIZE:
+        return str(value)
     if display is Display.SIZE and isinstance(value, dict):
         return _format_sizes(value)
     if display is Display.SIZE and isinstance(value, int):
@@ -43,12 +51,12 @@ def format_short(value: Any, display: Display | None = None) -> str:
         return inline(value, MAX_CELL_CHARS if display is Display.TEXT else MAX_NAME_CHARS)
     if kind is int and display is None:
         return str(value)
+    if kind is datetime and display is not Display.DATETIME and not is_never(value):
+        return str(value.date())
     if display is Display.SIZE and isinstance(value, int):
         return format_size(value)
     if display is Display.SIZE and isinstance(value, dict):
         return _format_sizes(value)
-    if isinstance(value, datetime) and display is not Display.DATETIME and not is_never(value):
-        return value.isoformat()[:10]
     return _format_value(value, MAX_NAME_CHARS, _MAX_DATA_CHARS)
 
 
@@ -59,8 +67,8 @@ def format_size(value: int) -> str:
     amount, unit = float(value), 0
     while abs(amount) >= _MAX_AMOUNT and unit < len(_SIZE_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
-    decimals = 1 if unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT else 0
-    return f"{amount:.{decimals}f}{_SIZE_UNITS[unit]}"
+    has_decimal = unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT
+    return f"{amount:.1f}{_SIZE_UNITS[unit]}" if has_decimal else f"{amount:.0f}{_SIZE_UNITS[unit]}"
 
 
 def _format_sizes(sizes: Mapping[str, int | None]) -> str:
@@ -73,7 +81,10 @@ def _format_sizes(sizes: Mapping[str, int | None]) -> str:
 
 def format_timestamp(value: datetime) -> str:
     """Return a UTC timestamp in RFC 3339, to the second; "never" for the zero value."""
-    return NEVER_TEXT if is_never(value) else f"{value.isoformat()[:19]}Z"
+    if is_never(value):
+        return NEVER_TEXT
+    # Half as long as `isoformat` takes, which asks the time zone.
+    return f"{value.date().isoformat()}T{value.time().isoformat()[:8]}Z"
 
 
 def replace_zero_dates(value: Any) -> Any:
@@ -110,11 +121,11 @@ def _format_value(
         names = [item if untruncated else _get_label(item) for item in value if item is not None]
         if all(isinstance(name, str | int) for name in names):
             return " ".join(_format_value(name, max_chars) for name in names)
-    if isinstance(value, HubModel):
+    if is_model(value):
         if value.summary_text and not untruncated:
             return value.summary_text
-        fields = tuple(type(value).model_fields)
-        pairs = {name: item for name in fields if (item := getattr(value, name)) not in (None, "", [], {})}
+        fields, stored = tuple(type(value).model_fields), value.__dict__
+        pairs = {name: item for name in fields if (item := stored[name]) not in (None, "", [], {})}
         value.adjust_values(pairs, Shown(fields, is_brief=not untruncated, is_text=True))
         if all(isinstance(item, str | int | datetime) or _is_text_list(item) for item in pairs.values()):
             return " ".join(f"{name}={_format_value(item, max_chars)}" for name, item in pairs.items())
@@ -127,7 +138,7 @@ def _is_text_list(value: Any) -> bool:
 
 def _get_label(item: Any) -> Any:
     """Return the label of an object in a list, or the object itself if it has none."""
-    if isinstance(item, HubModel) and item.label_field:
+    if is_model(item) and item.label_field:
         return getattr(item, item.label_field, None)
     if isinstance(item, dict):
         if "@" in str(item.get("value")):
@@ -137,12 +148,11 @@ def _get_label(item: Any) -> Any:
 
 
 def _format_json(value: Any, max_chars: int) -> str:
-    if isinstance(value, HubModel):
+    if is_model(value):
         value = value.model_dump(mode="json", exclude_none=True)
     elif isinstance(value, list):
         value = [
-            item.model_dump(mode="json", exclude_none=True) if isinstance(item, HubModel) else item
-            for item in value
+            item.model_dump(mode="json", exclude_none=True) if is_model(item) else item for item in value
         ]
     text = json.dumps(
         replace_zero_dates(sanitize_data(value)), ensure_ascii=False, separators=(",", ":"), default=str

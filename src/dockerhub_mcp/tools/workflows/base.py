@@ -54,7 +54,7 @@ from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.reference_arguments import expand_reference
 from dockerhub_mcp.hub.api.types import CallModel
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.methods import is_listed
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
@@ -276,7 +276,7 @@ class WorkflowTool(Tool):
 
     def build_meta(self) -> dict[str, Any]:
         """Return the names of the tools that the workflow composes; a few methods have no tool."""
-        return {"tools": [method.tool_name for method in self.methods if method in ALL_METHODS]}
+        return {"tools": [method.tool_name for method in self.methods if is_listed(method)]}
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:

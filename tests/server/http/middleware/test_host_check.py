@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub.transport.urls import is_loopback
+from dockerhub_mcp.server.http.headers import RequestHeaders
 from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy, is_valid_host, is_valid_origin
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from tests.support.web_servers import modern, routed, served
@@ -18,7 +18,9 @@ PAGES = ("https://app.example.com", "https://App.Example.net:8443")
 
 def get_status(front: HostOriginPolicy, **headers: str) -> int:
     try:
-        front.check_headers(Headers(headers))
+        front.check_headers(
+            RequestHeaders([(name.encode(), value.encode()) for name, value in headers.items()])
+        )
     except HTTPRejection as refusal:
         return refusal.status
     return 200

@@ -7,8 +7,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import h11
 import pytest
 
+from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionLimiter
+from dockerhub_mcp.server.http.runtime.h11_protocol import _CoalescingConnection
 from tests.support.http_server_process import Connection, Served, serving
 
 SHORT = 0.3  # seconds
@@ -180,3 +183,21 @@ async def test_an_upgrade_is_not_taken_up(patient: Served) -> None:
         answer = await connection.ask("/", Connection="Upgrade", Upgrade="websocket")
         assert answer.status == 200
     assert "websockets" not in patient.stderr
+
+
+@pytest.mark.parametrize("coalesces", [True, False])
+def test_a_stream_that_is_complete_is_sent_in_one_packet(*, coalesces: bool) -> None:
+    state = ConnectionLimiter(max_connections=1, max_unauthenticated=1, max_per_caller=1).open("127.0.0.1")
+    connection = _CoalescingConnection(h11.SERVER)
+    connection.state = state
+    for _ in range(2):  # the second response begins like the first
+        connection.receive_data(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert isinstance(connection.next_event(), h11.Request)
+        assert isinstance(connection.next_event(), h11.EndOfMessage)
+        state.coalesces_response = coalesces
+        events = h11.Response(status_code=200, headers=[]), h11.Data(data=b"event"), h11.EndOfMessage()
+        packets = [connection.send(event) for event in events]
+        assert [bool(packet) for packet in packets] == [not coalesces, not coalesces, True]
+        assert b"".join(packets).endswith(b"\r\n\r\n5\r\nevent\r\n0\r\n\r\n")
+        assert not state.coalesces_response
+        connection.start_next_cycle()

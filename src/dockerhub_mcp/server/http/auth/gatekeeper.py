@@ -9,8 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from starlette.datastructures import Headers
-
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInLocked
@@ -25,6 +23,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     TokenVerifier,
     TokenVerifierUnavailable,
 )
+from dockerhub_mcp.server.http.headers import RequestHeaders
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.request_context import get_current_request
@@ -87,7 +86,7 @@ class Gatekeeper:
     tool_filter: RequestToolFilter
     throttle: Throttle
 
-    async def authenticate_request(self, headers: Headers, address: str) -> AuthenticatedRequest:
+    async def authenticate_request(self, headers: RequestHeaders, address: str) -> AuthenticatedRequest:
         """Authenticate a request.
 
         Args:
@@ -97,8 +96,8 @@ class Gatekeeper:
         Raises:
             HTTPRejection: The request is not accepted; the message names the remedy.
         """
-        for name in _SINGLE_VALUE_HEADERS:
-            if len(headers.getlist(name)) > 1:
+        for name in _SINGLE_VALUE_HEADERS if headers.repeated else ():
+            if name in headers.repeated:
                 msg = f"The header {name} came more than once."
                 raise HTTPRejection(400, msg)
         caller = (
@@ -107,10 +106,12 @@ class Gatekeeper:
         get_current_request().caller = caller.name  # for log lines
         registry = self.tool_filter.registry_for(caller, headers)
         hub, account_key = await self._resolve_account(headers, address)
-        context = replace(self.tool_context, hub=hub, caller=caller.name)
+        context = self.tool_context
+        if hub is not context.hub or caller.name != context.caller:
+            context = replace(context, hub=hub, caller=caller.name)
         return AuthenticatedRequest(caller, account_key, RequestContext(registry, context))
 
-    async def _authenticate_caller(self, headers: Headers, address: str) -> Caller:
+    async def _authenticate_caller(self, headers: RequestHeaders, address: str) -> Caller:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
@@ -160,7 +161,7 @@ class Gatekeeper:
             raise HTTPRejection(429, msg, {"retry-after": str(max(1, round(wait)))})
         return fingerprint
 
-    async def _resolve_account(self, headers: Headers, address: str) -> tuple[Hub, str]:
+    async def _resolve_account(self, headers: RequestHeaders, address: str) -> tuple[Hub, str]:
         """Return the Hub client for the request's account, and the account's key."""
         username, secret = headers.get(USERNAME_HEADER, "").strip(), headers.get(TOKEN_HEADER, "").strip()
         if self.account_pool is None:

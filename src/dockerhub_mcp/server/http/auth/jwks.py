@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub.errors import ConnectionFailed
-from dockerhub_mcp.hub.transport.pool import create_httpx_proxy, create_tls_context
+from dockerhub_mcp.hub.transport.httpx_backend import create_httpx_proxy
+from dockerhub_mcp.hub.transport.pool import create_tls_context
 from dockerhub_mcp.hub.transport.proxies import Proxy, find_proxy, select_proxy_variables
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth.verifier import TokenVerifierUnavailable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from cachetools import LRUCache
-from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.auth.verifier import Caller
+from dockerhub_mcp.server.http.headers import RequestHeaders
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
@@ -31,7 +31,7 @@ class RequestToolFilter:
         self._registry = registry
         self._cached_registries: LRUCache[tuple[object, ...], Registry] = LRUCache(_MAX_CACHED_REGISTRIES)
 
-    def registry_for(self, caller: Caller, headers: Headers) -> Registry:
+    def registry_for(self, caller: Caller, headers: RequestHeaders) -> Registry:
         """Return the tools that a caller may use in this request.
 
         Raises:
@@ -75,7 +75,7 @@ class RequestToolFilter:
         return registry
 
 
-def _reject_misspelt_headers(headers: Headers) -> None:
+def _reject_misspelt_headers(headers: RequestHeaders) -> None:
     """Refuse a request that would have more tools than its client meant, because the server ignores a header.
 
     Raises:

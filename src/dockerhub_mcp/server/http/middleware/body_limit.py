@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-import anyio
-import mcp_types as types
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dockerhub_mcp.hub.durations import format_seconds
+from dockerhub_mcp.server.http.headers import get_headers
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
+from dockerhub_mcp.server.http.protocol import PARSE_ERROR
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
+from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionState
+from dockerhub_mcp.server.http.scope_keys import BODY_KEY, CONNECTION_KEY, LIMIT_KEY, MESSAGE_KEY
 from dockerhub_mcp.server.json_rpc import (
     HalfCharacterError,
     describe_invalid_message,
@@ -35,8 +36,8 @@ class BodyLimitMiddleware:
     """Reads and checks the body of each POST before the application starts.
 
     Args:
-        app: The next application; it receives the body in one message, and the parsed JSON-RPC message in the
-            scope.
+        app: The next application; it receives the body in one message, and in the scope both the body and the
+            parsed JSON-RPC message.
         upload_limiter: Limits the bodies that are read at the same time.
         body_timeout: Seconds for a client to send the whole body.
     """
@@ -54,48 +55,73 @@ class BodyLimitMiddleware:
         if scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        limit_key, headers = scope[LIMIT_KEY], Headers(scope=scope)
+        limit_key, headers = scope[LIMIT_KEY], get_headers(scope)
         self._upload_limiter.require_capacity(limit_key)
         with self._upload_limiter.track_call(limit_key):
             if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 msg = "Content-Type must be application/json."
                 raise HTTPRejection(415, msg)
-            body = await _read_body(receive, headers.get("content-length"), body_timeout=self._body_timeout)
-        await self._app({**scope, MESSAGE_KEY: _parse_message(body)}, _replay_body(body, receive), send)
+            body = await self._read_body(scope, receive, headers.get("content-length", ""))
+        added = {BODY_KEY: body, MESSAGE_KEY: _parse_message(body)}
+        await self._app({**scope, **added}, _replay_body(body, receive), send)
+
+    async def _read_body(self, scope: Scope, receive: Receive, content_length: str) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            HTTPRejection: 413 for a body over 1 MiB, 408 for one that does not arrive in time.
+            ClientDisconnectedError: The client closed the connection.
+        """
+        if content_length.isdecimal() and int(content_length) > _MAX_DISCARDED_BYTES:
+            raise _content_too_large_error()
+        body = _Body(receive)
+        connection: ConnectionState | None = scope.get("state", {}).get(CONNECTION_KEY)
+        timed_out = False
+        if connection is not None and connection.has_whole_body is not None and connection.has_whole_body():
+            await body.receive_all()  # takes no time
+        else:
+            try:
+                async with asyncio.timeout(self._body_timeout):
+                    await body.receive_all()
+            except TimeoutError:
+                timed_out = True
+        if body.size > MAX_BODY_BYTES:
+            raise _content_too_large_error()
+        if timed_out:
+            msg = f"The request did not arrive within {format_seconds(self._body_timeout)}."
+            raise HTTPRejection(408, msg, _CONNECTION_CLOSE)
+        return b"".join(body.chunks)
 
 
-async def _read_body(receive: Receive, content_length: str | None, *, body_timeout: float) -> bytes:
-    """Return the whole body.
+class _Body:
+    """The part of a body that has been received.
 
-    Raises:
-        HTTPRejection: 413 for a body over 1 MiB, 408 for one that does not arrive in time.
-        ClientDisconnectedError: The client closed the connection.
+    Attributes:
+        chunks: The first MiB of it.
+        size: The length of all of it, in bytes.
     """
-    if (
-        content_length is not None
-        and content_length.isdecimal()
-        and int(content_length) > _MAX_DISCARDED_BYTES
-    ):
-        raise _content_too_large_error()
-    body = bytearray()
-    size = 0
-    with anyio.move_on_after(body_timeout) as timeout_scope:
-        while True:
-            message = await receive()
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.chunks: list[bytes] = []
+        self.size = 0
+
+    async def receive_all(self) -> None:
+        """Receive the body to its end, or until it is too long even to be discarded.
+
+        Raises:
+            ClientDisconnectedError: The client closed the connection.
+        """
+        more_body = True
+        while more_body and self.size <= _MAX_DISCARDED_BYTES:
+            message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnectedError
             chunk = message.get("body", b"")
-            size += len(chunk)
-            if size <= MAX_BODY_BYTES:
-                body += chunk
-            if not message.get("more_body", False) or size > _MAX_DISCARDED_BYTES:
-                break
-    if size > MAX_BODY_BYTES:
-        raise _content_too_large_error()
-    if timeout_scope.cancelled_caught:
-        msg = f"The request did not arrive within {format_seconds(body_timeout)}."
-        raise HTTPRejection(408, msg, _CONNECTION_CLOSE)
-    return bytes(body)
+            self.size += len(chunk)
+            if self.size <= MAX_BODY_BYTES:
+                self.chunks.append(chunk)
+            more_body = message.get("more_body", False)
 
 
 def _parse_message(body: bytes) -> dict[str, Any]:
@@ -108,10 +134,10 @@ def _parse_message(body: bytes) -> dict[str, Any]:
         data = parse_json(body)
     except HalfCharacterError as error:
         msg = f"The body is not JSON that can be read: {error}."
-        raise HTTPRejection(400, msg, code=types.PARSE_ERROR, request_id=error.request_id) from None
+        raise HTTPRejection(400, msg, code=PARSE_ERROR, request_id=error.request_id) from None
     except (ValueError, RecursionError):
         msg = "The body is not JSON."
-        raise HTTPRejection(400, msg, code=types.PARSE_ERROR) from None
+        raise HTTPRejection(400, msg, code=PARSE_ERROR) from None
     if not isinstance(data, dict) or data.get("jsonrpc") != "2.0" or not _is_jsonrpc_message(data):
         msg = describe_invalid_message(data)
         raise HTTPRejection(400, f"{msg[:1].upper()}{msg[1:]}.")

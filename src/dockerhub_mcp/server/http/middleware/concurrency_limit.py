@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
 
-import anyio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.server.http.responses import HTTPRejection
@@ -23,13 +20,14 @@ class ConcurrencyLimiter:
 
     def __init__(self, *, max_calls: int, max_calls_per_key: int) -> None:
         self._max_calls, self._max_calls_per_key = max_calls, max_calls_per_key
-        self._calls_by_key: Counter[str] = Counter()
-        self._idle_event = anyio.Event()
+        self._calls_by_key: dict[str, int] = {}
+        self._active_calls = 0
+        self._idle_event: asyncio.Event | None = None  # exists while something waits for it
 
     @property
     def active_calls(self) -> int:
         """The number of calls under way."""
-        return self._calls_by_key.total()
+        return self._active_calls
 
     def require_capacity(self, limit_key: str) -> None:
         """Check that a further call may start.
@@ -37,31 +35,54 @@ class ConcurrencyLimiter:
         Raises:
             HTTPRejection: A limit is reached.
         """
-        if self.active_calls >= self._max_calls:
+        if self._active_calls >= self._max_calls:
             msg = "The server has reached its limit of concurrent calls; try again in a moment."
             raise HTTPRejection(503, msg, {"retry-after": "1"})
-        if self._calls_by_key[limit_key] >= self._max_calls_per_key:
+        if self._calls_by_key.get(limit_key, 0) >= self._max_calls_per_key:
             msg = f"Your limit of {self._max_calls_per_key} concurrent calls is reached; let one finish."
             raise HTTPRejection(429, msg, {"retry-after": "1"})
 
-    @contextmanager
-    def track_call(self, limit_key: str) -> Iterator[None]:
-        """Count a call for the duration of the block."""
-        self._calls_by_key[limit_key] += 1
-        try:
-            yield
-        finally:
-            self._calls_by_key[limit_key] -= 1
-            if not self._calls_by_key[limit_key]:
-                del self._calls_by_key[limit_key]
-            if not self._calls_by_key:
-                self._idle_event.set()
-                self._idle_event = anyio.Event()
+    def track_call(self, limit_key: str) -> TrackedCall:
+        """Return a context manager that counts a call for the duration of the block."""
+        return TrackedCall(self, limit_key)
+
+    def start_call(self, limit_key: str) -> None:
+        """Count a call until `end_call`."""
+        self._active_calls += 1
+        self._calls_by_key[limit_key] = self._calls_by_key.get(limit_key, 0) + 1
+
+    def end_call(self, limit_key: str) -> None:
+        """Stop counting a call."""
+        self._active_calls -= 1
+        if remaining := self._calls_by_key[limit_key] - 1:
+            self._calls_by_key[limit_key] = remaining
+        else:
+            del self._calls_by_key[limit_key]
+        if not self._active_calls and self._idle_event is not None:
+            self._idle_event.set()
+            self._idle_event = None
 
     async def wait_until_idle(self) -> None:
         """Return once no call is under way."""
-        while self._calls_by_key:
+        while self._active_calls:
+            if self._idle_event is None:
+                self._idle_event = asyncio.Event()
             await self._idle_event.wait()
+
+
+class TrackedCall:
+    """Counts a call of a `ConcurrencyLimiter` for the duration of a block."""
+
+    __slots__ = ("_limit_key", "_limiter")
+
+    def __init__(self, limiter: ConcurrencyLimiter, limit_key: str) -> None:
+        self._limiter, self._limit_key = limiter, limit_key
+
+    def __enter__(self) -> None:
+        self._limiter.start_call(self._limit_key)
+
+    def __exit__(self, *_: object) -> None:
+        self._limiter.end_call(self._limit_key)
 
 
 class ConcurrencyLimitMiddleware:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dockerhub_mcp.server.http.headers import get_headers
 from dockerhub_mcp.server.http.responses import HTTPRejection
 
 
@@ -19,7 +20,8 @@ class RequestFramingMiddleware:
         Raises:
             HTTPRejection: 400; the connection is closed, because what follows on it may be smuggled.
         """
-        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+        headers = get_headers(scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
             msg = "Content-Length and Transfer-Encoding exclude one another."
             raise HTTPRejection(400, msg, {"connection": "close"})
         await self._app(scope, receive, send)

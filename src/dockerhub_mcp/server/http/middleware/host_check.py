@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.hub.transport.urls import is_loopback
+from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.responses import HTTPRejection
 
 _HOST_PATTERN = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_MAX_REMEMBERED_HOSTS, _MAX_REMEMBERED_CHARS = 256, 255
 
 
 def is_valid_host(text: str) -> bool:
@@ -46,22 +47,31 @@ class HostOriginPolicy:
         self._allowed_hosts = {_split_host_port(host) for host in (*_LOOPBACK_HOSTS, *allowed_hosts)}
         self._allowed_origins = {origin.lower() for origin in allowed_origins}
         self._loopback_only = loopback_only
+        self._accepted_hosts: set[str] = set()  # those that clients sent, as they wrote them
 
-    def check_headers(self, headers: Headers) -> None:
+    def check_headers(self, headers: RequestHeaders) -> None:
         """Check one request.
 
         Raises:
             HTTPRejection: 421 for a Host that is not allowed, 403 for an Origin that is not.
         """
         host = headers.get("host", "")
-        name, port = _split_host_port(host)
-        if not name or not {(name, port), (name, "")} & self._allowed_hosts:
+        if host not in self._accepted_hosts and not self._accept_host(host):
             msg = "This server does not answer to the name in the Host header (--allowed-hosts adds names)."
             raise HTTPRejection(421, msg, log_fields={"host": host})
         origin = headers.get("origin")
         if origin is not None and not self._is_allowed_origin(origin.lower()):
             msg = "Web pages of this origin may not call this server (--allowed-origins adds origins)."
             raise HTTPRejection(403, msg, log_fields={"origin": origin})
+
+    def _accept_host(self, host: str) -> bool:
+        """Return whether a host is allowed; if it is, requests with it are no longer compared in full."""
+        name, port = _split_host_port(host)
+        if not name or not {(name, port), (name, "")} & self._allowed_hosts:
+            return False
+        if len(host) <= _MAX_REMEMBERED_CHARS and len(self._accepted_hosts) < _MAX_REMEMBERED_HOSTS:
+            self._accepted_hosts.add(host)
+        return True
 
     def _is_allowed_origin(self, origin: str) -> bool:
         if origin in self._allowed_origins:
@@ -85,7 +95,7 @@ class HostCheckMiddleware:
         Raises:
             HTTPRejection: 421 or 403.
         """
-        self._policy.check_headers(Headers(scope=scope))
+        self._policy.check_headers(get_headers(scope))
         await self._app(scope, receive, send)
 
 

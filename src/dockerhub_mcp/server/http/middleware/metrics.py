@@ -6,10 +6,10 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.server.http.auth.throttle import Throttle
+from dockerhub_mcp.server.http.headers import get_headers
 from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
 from dockerhub_mcp.server.http.responses import HTTPRejection, require_get
 
@@ -51,7 +51,7 @@ class MetricsMiddleware:
             await self._app(scope, receive, send)
             return
         if self._token_digest is None:
-            self._host_policy.check_headers(Headers(scope=scope))
+            self._host_policy.check_headers(get_headers(scope))
         require_get(scope)
         if self._token_digest is not None:
             self._check_token(scope, self._token_digest)
@@ -66,7 +66,7 @@ class MetricsMiddleware:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
     def _check_token(self, scope: Scope, expected: bytes) -> None:
-        scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+        scheme, _, token = get_headers(scope).get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             msg = f"Metrics require a bearer token of their own ({METRICS_TOKEN_ENV} on the server)."
             raise HTTPRejection(401, msg, {"www-authenticate": 'Bearer realm="metrics"'})

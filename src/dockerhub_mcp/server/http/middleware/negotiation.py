@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-import mcp_types as types
-from mcp.server.streamable_http import check_accept_headers
-from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.server.http.headers import get_headers, replace_header
+from dockerhub_mcp.server.http.protocol import KNOWN_VERSIONS, UNSUPPORTED_VERSION, VERSION_KEY
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.scope_keys import MESSAGE_KEY
 
 _ACCEPT, _VERSION = "accept", "mcp-protocol-version"
 _BOTH_TYPES = "application/json, text/event-stream"
 _MAX_VERSION_CHARS = 40
+_MAX_REMEMBERED_CHARS = 200  # of an `Accept` header of which the meaning is remembered
 
 
 class NegotiationMiddleware:
@@ -42,31 +41,31 @@ class NegotiationMiddleware:
             HTTPRejection: 400 for an unknown protocol version, 406 for types that the server cannot send.
         """
         if scope["path"] == self._path:
-            scope = {**scope, "headers": list(scope["headers"])}
-            _prepare_version(scope, scope.get(MESSAGE_KEY, {}))
-            _prepare_accept(scope)
+            scope = _prepare_accept(_prepare_version(scope))
         await self._app(scope, receive, send)
 
 
-def _prepare_version(scope: Scope, message: Mapping[str, Any]) -> None:
+def _prepare_version(scope: Scope) -> Scope:
     """Remove the unknown version of an `initialize`, which agrees on one by its body.
 
     Raises:
         HTTPRejection: 400 for another message. The SDK rejects messages that name their version themselves.
     """
-    version = Headers(scope=scope).get(_VERSION)
-    if version is None or version in KNOWN_PROTOCOL_VERSIONS or _names_version(message):
-        return
+    version = get_headers(scope).get(_VERSION)
+    if version is None or version in KNOWN_VERSIONS:
+        return scope
+    message = scope.get(MESSAGE_KEY, {})
+    if _names_version(message):
+        return scope
     if message.get("method") == "initialize":
-        del MutableHeaders(scope=scope)[_VERSION]
-        return
+        return replace_header(scope, _VERSION, None)
     shown = to_single_line(version, _MAX_VERSION_CHARS)
-    msg = f"The protocol version {shown!r} is not supported; use one of {', '.join(KNOWN_PROTOCOL_VERSIONS)}."
+    msg = f"The protocol version {shown!r} is not supported; use one of {', '.join(KNOWN_VERSIONS)}."
     raise HTTPRejection(
         400,
         msg,
-        code=types.UNSUPPORTED_PROTOCOL_VERSION,
-        data={"supported": list(KNOWN_PROTOCOL_VERSIONS), "requested": shown},
+        code=UNSUPPORTED_VERSION,
+        data={"supported": list(KNOWN_VERSIONS), "requested": shown},
         request_id=message.get("id") if "method" in message else None,
     )
 
@@ -74,21 +73,46 @@ def _prepare_version(scope: Scope, message: Mapping[str, Any]) -> None:
 def _names_version(message: Mapping[str, Any]) -> bool:
     params = message.get("params")
     meta = params.get("_meta") if isinstance(params, dict) else None
-    return isinstance(meta, dict) and types.PROTOCOL_VERSION_META_KEY in meta
+    return isinstance(meta, dict) and VERSION_KEY in meta
 
 
-def _prepare_accept(scope: Scope) -> None:
+def _prepare_accept(scope: Scope) -> Scope:
     """Merge the `Accept` headers of a request, and add one where there is no type in any.
 
     Raises:
         HTTPRejection: 406.
     """
-    if scope["method"] not in {"GET", "POST"}:
-        return
-    headers = MutableHeaders(scope=scope)
-    headers[_ACCEPT] = ", ".join(filter(None, map(str.strip, headers.getlist(_ACCEPT)))) or _BOTH_TYPES
-    takes_json, takes_stream = check_accept_headers(Request(scope))
-    if not takes_stream or (scope["method"] == "POST" and not takes_json):
-        wanted = _BOTH_TYPES if scope["method"] == "POST" else "text/event-stream"
+    method = scope["method"]
+    if method not in {"GET", "POST"}:
+        return scope
+    values = get_headers(scope).get_all(_ACCEPT)
+    accept = ", ".join(filter(None, map(str.strip, values))) or _BOTH_TYPES
+    if values != [accept]:
+        scope = replace_header(scope, _ACCEPT, accept)
+    takes_json, takes_stream = find_accepted_types(accept)
+    if not takes_stream or (method == "POST" and not takes_json):
+        wanted = _BOTH_TYPES if method == "POST" else "text/event-stream"
         msg = f"Not acceptable: Accept must include {wanted}; leave it out to accept anything."
         raise HTTPRejection(406, msg)
+    return scope
+
+
+def find_accepted_types(accept: str) -> tuple[bool, bool]:
+    """Return whether an `Accept` header includes JSON, and whether it includes event streams.
+
+    As for the SDK, a type counts with any weight, even zero.
+    """
+    if len(accept) > _MAX_REMEMBERED_CHARS:
+        return _parse_accept(accept)
+    return _parse_short_accept(accept)
+
+
+def _parse_accept(accept: str) -> tuple[bool, bool]:
+    types = {item.partition(";")[0].strip().lower() for item in accept.split(",")}
+    return (
+        not types.isdisjoint({"*/*", "application/*", "application/json"}),
+        not types.isdisjoint({"*/*", "text/*", "text/event-stream"}),
+    )
+
+
+_parse_short_accept = lru_cache(maxsize=64)(_parse_accept)

@@ -6,16 +6,17 @@ Everything that this extension of MCP defines is in this module, because its tex
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache, partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp import __version__
+from dockerhub_mcp.server.http.protocol import KNOWN_VERSIONS
 from dockerhub_mcp.server.http.responses import require_get, send_json
-from dockerhub_mcp.server.icons import ICONS
 
 CATALOG_PATH = "/.well-known/ai-catalog.json"
 CARD_SUFFIX = "/server-card"
@@ -39,10 +40,12 @@ def build_server_card(public_url: str, *, requires_token: bool) -> dict[str, Any
         public_url: The URL of the MCP endpoint as clients know it.
         requires_token: Whether a client must be configured with a token. With OAuth, it finds its own.
     """
+    from dockerhub_mcp.server.icons import ICONS  # noqa: PLC0415 - loads the types of the SDK
+
     remote: dict[str, Any] = {
         "type": "streamable-http",
         "url": public_url,
-        "supportedProtocolVersions": list(KNOWN_PROTOCOL_VERSIONS),
+        "supportedProtocolVersions": list(KNOWN_VERSIONS),
     }
     if requires_token:
         remote["headers"] = [
@@ -88,10 +91,10 @@ class ServerCardMiddleware:
 
     def __init__(self, app: ASGIApp, *, path: str, public_url: str, requires_token: bool) -> None:
         self._app = app
-        card = build_server_card(public_url, requires_token=requires_token)
-        self._documents: dict[str, tuple[str, dict[str, Any]]] = {
-            path.rstrip("/") + CARD_SUFFIX: (_CARD_TYPE, card),
-            CATALOG_PATH: (_CATALOG_TYPE, build_catalog(public_url)),
+        build_card = cache(partial(build_server_card, public_url, requires_token=requires_token))
+        self._documents: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+            path.rstrip("/") + CARD_SUFFIX: (_CARD_TYPE, build_card),
+            CATALOG_PATH: (_CATALOG_TYPE, partial(build_catalog, public_url)),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,10 +107,10 @@ class ServerCardMiddleware:
         if found is None:
             await self._app(scope, receive, send)
             return
-        media_type, document = found
+        media_type, build_document = found
         if scope["method"] != "OPTIONS":  # a preflight request gets the same headers
             require_get(scope)
-        await send_json(send, 200, document, {"content-type": media_type, **_HEADERS})
+        await send_json(send, 200, build_document(), {"content-type": media_type, **_HEADERS})
 
 
 def _reverse_domain(url: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.middleware.fair_share import FairShare, list_shares
+from dockerhub_mcp.server.http.protocol import HANDSHAKE_VERSIONS
 from dockerhub_mcp.server.http.responses import HTTPRejection
 
 _SESSION_HEADER = "mcp-session-id"
@@ -108,8 +108,8 @@ class SessionLimitMiddleware:
         Raises:
             HTTPRejection: 429.
         """
-        headers = Headers(scope=scope)
-        has_sessions = headers.get("mcp-protocol-version") in {None, *HANDSHAKE_PROTOCOL_VERSIONS}
+        headers = get_headers(scope)
+        has_sessions = headers.get("mcp-protocol-version") in {None, *HANDSHAKE_VERSIONS}
         is_opening = has_sessions and scope["method"] == "POST" and _SESSION_HEADER not in headers
         if scope["path"] != self._path or not is_opening:
             await self._app(scope, receive, send)
@@ -118,7 +118,7 @@ class SessionLimitMiddleware:
 
             async def send_recorded(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    session_id = Headers(raw=message.get("headers", [])).get(_SESSION_HEADER)
+                    session_id = RequestHeaders(message.get("headers", [])).get(_SESSION_HEADER)
                     if session_id:
                         record(session_id)
                 await send(message)

@@ -91,6 +91,9 @@ class ConnectionState:
 
     Attributes:
         on_surplus: Called when its caller has so many connections that this one should not be kept open.
+        has_whole_body: Returns whether the body of the current request has arrived, so that receiving it does
+            not wait.
+        coalesces_response: Set by the application before it sends all parts of a response in one go.
     """
 
     def __init__(
@@ -98,6 +101,8 @@ class ConnectionState:
     ) -> None:
         self.admission = admission
         self.on_surplus: Callable[[], None] | None = None
+        self.has_whole_body: Callable[[], bool] | None = None
+        self.coalesces_response = False
         self._limiter, self._key, self._is_proxy = limiter, "", is_proxy
         self._count_under(key)
 

@@ -74,21 +74,33 @@ _REJECTIONS = {
 
 
 class _CoalescingConnection(h11.Connection):
-    """Sends the headers of a response together with its body, in one packet instead of two.
+    """Sends the headers of a response together with its body, in one packet instead of two or three.
 
-    Headers without a Content-Length start a stream and are sent at once: the client may wait for them.
+    Headers without a Content-Length start a stream and are sent at once, because the client may wait for
+    them, unless the application announces that all of the stream follows.
+
+    Attributes:
+        state: The connection, once it is made.
     """
 
-    _pending_head = b""
+    state: ConnectionState | None = None
+    _pending = b""
 
-    def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
-        """Return the bytes to write now; the headers of a response with a known length are kept back."""
-        output = super().send(event) or b""
-        if isinstance(event, h11.Response) and any(name == b"content-length" for name, _ in event.headers):
-            self._pending_head = output
+    def send(self, event: h11.Event) -> bytes:  # type: ignore[override]
+        """Return the bytes to write now; the beginning of a response is kept back if the rest follows."""
+        output = self._pending + (super().send(event) or b"")
+        if self._has_more(event):
+            self._pending = output
             return b""
-        output, self._pending_head = self._pending_head + output, b""
+        self._pending = b""
         return output
+
+    def _has_more(self, event: h11.Event) -> bool:
+        """Return whether more of the response follows immediately."""
+        if self.state is not None and self.state.coalesces_response:
+            self.state.coalesces_response = not isinstance(event, h11.EndOfMessage)
+            return self.state.coalesces_response
+        return isinstance(event, h11.Response) and any(name == b"content-length" for name, _ in event.headers)
 
 
 class HTTPProtocol(H11Protocol):
@@ -103,7 +115,7 @@ class HTTPProtocol(H11Protocol):
 
     def __init__(self, config: UvicornConfig, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
-        self.conn = _CoalescingConnection(h11.SERVER, MAX_HEAD_BYTES)
+        self.conn: _CoalescingConnection = _CoalescingConnection(h11.SERVER, MAX_HEAD_BYTES)
         # uvicorn accepts whole seconds only, which are too long for tests.
         self.timeout_keep_alive = config.keep_alive  # type: ignore[assignment]
         self._head_timer: asyncio.TimerHandle | None = None
@@ -128,10 +140,10 @@ class HTTPProtocol(H11Protocol):
         """Start the timers, and reject the connection if there are too many."""
         peer = transport.get_extra_info("peername")
         address = peer[0].removeprefix("::ffff:") if isinstance(peer, tuple) else ""
-        self._connection = connection = self.config.connection_limiter.open(address)
+        self._connection = self.conn.state = connection = self.config.connection_limiter.open(address)
         super().connection_made(transport)
         self.app_state = {**self.app_state, CONNECTION_KEY: connection}
-        connection.on_surplus = self._shorten_keep_alive
+        connection.on_surplus, connection.has_whole_body = self._shorten_keep_alive, self._has_whole_body
         if connection.admission is Admission.ABORT:
             transport.abort()
             return
@@ -150,7 +162,7 @@ class HTTPProtocol(H11Protocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
         if self._connection is not None:
-            self._connection.on_surplus = None
+            self._connection.on_surplus = self._connection.has_whole_body = None
             self._connection.close()
         super().connection_lost(exc)
 
@@ -187,6 +199,10 @@ class HTTPProtocol(H11Protocol):
 
     def _has_partial_head(self) -> bool:
         return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+
+    def _has_whole_body(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.more_body
 
     def _has_unread_body(self) -> bool:
         """Return whether a request was answered before all of it arrived."""

@@ -1,4 +1,4 @@
-"""The fast start: its responses are identical to the SDK's."""
+"""Plain requests over stdio: the responses are equal to the SDK's, also while the program is loading."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from mcp_types import ClientCapabilities
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses
-from dockerhub_mcp.server.stdio.fast_start_snapshot import build_snapshot
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
+from dockerhub_mcp.server.plain.prebuilt import RESPONSES_PATH
+from dockerhub_mcp.server.plain.requests import parse_request
+from dockerhub_mcp.server.plain.responses import build_result_response
+from dockerhub_mcp.server.plain.responses_snapshot import build_snapshot
 from tests.support.stdio_messages import (
     INFO,
     INITIALIZED,
@@ -190,20 +193,22 @@ SCRIPTS: dict[str, list[Any]] = {
 }
 
 
-def run(messages: Sequence[Any], *options: str, **how: Any) -> list[bytes]:
-    """Return the lines that the program writes for these messages, run in this process."""
+def run(messages: Sequence[Any], *options: str, **how: Any) -> list[Any]:
+    """Return the messages that the program writes for these messages, run in this process."""
     done = run_over_stdio(encode_lines(messages), "--log-level", "error", *options, **how)
     assert done.exit_code == 0, done.log
-    return done.lines
+    return done.messages
+
+
+def sort_messages(messages: list[Any]) -> list[Any]:
+    return sorted(messages, key=lambda message: json.dumps(message, sort_keys=True))
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_the_responses_are_those_of_the_sdk_byte_for_byte(script: list[Any]) -> None:
-    by_sdk = sorted(run(script, fast_start=False))
-    for hand_over in {min(1, len(script)), len(script)}:
-        assert sorted(run(script, hand_over_after=hand_over)) == by_sdk, f"hand-over after {hand_over}"
-    for line in by_sdk:
-        json.loads(line)
+def test_the_responses_are_those_of_the_sdk(script: list[Any]) -> None:
+    by_sdk = sort_messages(run(script, by_sdk=True))
+    for count in sorted({0, min(1, len(script)), len(script)}):
+        assert sort_messages(run(script, loaded_after=count)) == by_sdk, f"loaded after {count}"
 
 
 SETTINGS = [
@@ -212,6 +217,7 @@ SETTINGS = [
     ["--tools", "check_tag,get_tag"],
     ["--tools", "check_tag,list_org_members", "--exclude-tools", "list_org_members"],
     ["--access", "write"],
+    ["--names", "hub-mcp", "--results", "both"],
 ]
 
 
@@ -220,48 +226,51 @@ SETTINGS = [
 def test_the_responses_are_those_of_the_sdk_under_every_setting(
     script: list[Any], options: list[str]
 ) -> None:
-    assert sorted(run(script, *options)) == sorted(run(script, *options, fast_start=False))
+    by_sdk = sort_messages(run(script, *options, by_sdk=True))
+    for count in (0, len(script)):
+        assert sort_messages(run(script, *options, loaded_after=count)) == by_sdk
 
 
 @pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
-def test_a_hand_over_loses_and_repeats_nothing_and_keeps_the_order(script: list[Any]) -> None:
-    by_sdk = run(script, fast_start=False, in_lockstep=True)
+def test_loading_loses_and_repeats_nothing_and_keeps_the_order(script: list[Any]) -> None:
+    by_sdk = run(script, by_sdk=True, in_lockstep=True)
     assert len(by_sdk) == sum("id" in message for message in script)
-    for hand_over in range(len(script) + 1):
-        assert run(script, hand_over_after=hand_over, in_lockstep=True) == by_sdk
+    for count in range(len(script) + 1):
+        assert run(script, loaded_after=count, in_lockstep=True) == by_sdk
 
 
 @pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
 def test_the_comparison_has_something_to_compare(script: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PrebuiltResponses, "build_response", lambda *_: ("x", '{"prebuilt":true}'))
-    assert b'{"prebuilt":true}\n' in run(script)
-    assert b'{"prebuilt":true}\n' not in run(script, fast_start=False)
+    prebuilt = build_result_response('{"prebuilt":true}')
+    monkeypatch.setattr(PlainDispatcher, "begin", lambda *_: prebuilt)
+    assert any(each["result"] == {"prebuilt": True} for each in run(script, loaded_after=0))
+    assert not any(each["result"] == {"prebuilt": True} for each in run(script, by_sdk=True))
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("pause", [0, 0.3], ids=["at once", "during the hand-over"])
+@pytest.mark.parametrize("pause", [0, 0.3], ids=["at once", "while loading"])
 def test_a_process_of_its_own_responds_alike(pause: float) -> None:
     pieces = encode_lines(LEGACY)
     found = start_program(pieces, pause=pause)
-    assert sorted(found) == sorted(run(LEGACY, fast_start=False))
+    assert sort_messages(list(map(json.loads, found))) == sort_messages(run(LEGACY, by_sdk=True))
 
 
 def test_an_id_that_cannot_be_written_is_left_to_the_sdk() -> None:
     lone_surrogate = b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}\n'
     found = run([build_initialize(), lone_surrogate, build_request(2, "ping")])
-    assert {"jsonrpc": "2.0", "id": 2, "result": {}} in [json.loads(line) for line in found]
+    assert {"jsonrpc": "2.0", "id": 2, "result": {}} in found
 
 
 def test_a_line_that_arrives_in_pieces_is_one_line() -> None:
     whole = json.dumps(build_request(1, "tools/list")).encode() + b"\n"
     pieces = [build_initialize(), whole[:10], whole[10:30], whole[30:], call(2)]
-    by_sdk = run([build_initialize(), whole, call(2)], fast_start=False)
-    for hand_over in range(len(pieces) + 1):
-        assert sorted(run(pieces, hand_over_after=hand_over)) == sorted(by_sdk)
+    by_sdk = sort_messages(run([build_initialize(), whole, call(2)], by_sdk=True))
+    for count in range(len(pieces) + 1):
+        assert sort_messages(run(pieces, loaded_after=count)) == by_sdk
 
 
 def test_the_snapshot_matches_the_sdk() -> None:
-    assert SNAPSHOT_PATH.read_text("utf-8") == build_snapshot(), "run: dockerhub-mcp schemas"
+    assert RESPONSES_PATH.read_text("utf-8") == build_snapshot(), "run: dockerhub-mcp schemas"
 
 
 def capabilities() -> st.SearchStrategy[Any]:
@@ -283,10 +292,8 @@ def capabilities() -> st.SearchStrategy[Any]:
 
 @given(capabilities())
 def test_accepted_capabilities_are_valid(value: Any) -> None:
-    answers = PrebuiltResponses(
-        json.loads(SNAPSHOT_PATH.read_text("utf-8")), [], with_data=False, instructions=""
-    )
-    if answers.build_response(json.dumps(build_initialize(capabilities=value)).encode()) is not None:
+    message = build_initialize(capabilities=value)
+    if parse_request(message, legacy_version="", known_versions=["2025-11-25"]) is not None:
         try:
             ClientCapabilities.model_validate(value)
         except ValidationError as error:

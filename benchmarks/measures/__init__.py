@@ -1,0 +1,1 @@
+"""The measurements: each function takes one round of one of them."""

@@ -1,0 +1,78 @@
+"""Connections for httpcore that look up their socket once, not each time that the pool checks them.
+
+For each request, the pool checks twice whether servers have closed idle connections; the lookup takes longer
+than the check.
+"""
+
+from __future__ import annotations
+
+import select
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore2 as httpcore
+
+
+class NetworkBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections as httpcore does by default."""
+
+    def __init__(self) -> None:
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Open a connection."""
+        stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _NetworkStream(stream)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await self._backend.sleep(seconds)
+
+
+class _NetworkStream(httpcore.AsyncNetworkStream):
+    """A connection that knows its socket."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._socket = stream.get_extra_info("socket")
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        return _NetworkStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return self._is_readable()
+        return self._stream.get_extra_info(info)
+
+    def _is_readable(self) -> bool:
+        """Tell whether the socket is closed or has data, which tells that the server closes an idle one."""
+        number = self._socket.fileno()
+        if number < 0:
+            return True  # the event loop has closed it
+        if not hasattr(select, "poll"):  # on Windows
+            return bool(select.select([number], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(number, select.POLLIN)
+        return bool(poll.poll(0))
