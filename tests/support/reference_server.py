@@ -90,11 +90,11 @@ async def answer_by_sdk(
             instructions=build_instructions(
                 in_sandbox=settings.sandbox,
                 names=settings.names,
-                tools=[tool.name for tool in registry.tools],
+                tools=registry.tool_names,
             ),
             in_sandbox=settings.sandbox,
             observers=observers,
-            all_tools=registry.all_tools,
+            names=settings.names,
         )
         to_server, inbound = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         outbound, from_server = anyio.create_memory_object_stream[SessionMessage](0)
