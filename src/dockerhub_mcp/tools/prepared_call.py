@@ -1,4 +1,4 @@
-"""Calls of tools that exist, with valid arguments, before anything is sent.
+"""A call with a tool that exists and with valid arguments, before anything is sent.
 
 Agents repeat calls, and the arguments of one that was valid before are validated again only where its result
 is no longer cached.

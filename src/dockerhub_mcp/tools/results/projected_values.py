@@ -18,7 +18,7 @@ FieldValues = dict[str, Any]
 _PLANS = 512  # callers may select any combination of fields
 _NOT_IMPLIED = object()
 _PLAIN_TYPES = frozenset({bool, int, float})
-"""The types of values that are shown as they are."""
+"""Values of these types are shown unchanged."""
 
 
 class _ShownField(NamedTuple):
