@@ -108,7 +108,7 @@ class Method(CallModel, Generic[R]):
     """A smaller model for the items of a list in brief results, where parsing whole items is slow."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
-    _is_summary: bool = PrivateAttr(default=False)
+    _item_model: type[HubModel] | None = PrivateAttr(default=None)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -164,12 +164,17 @@ class Method(CallModel, Generic[R]):
         return tuple(self._notes)
 
     def as_summary(self) -> Self:
-        """Return the same call with `summary_model` for the items of its result."""
-        if self.summary_model is None:
+        """Return the same call with a summary model for the items of its result."""
+        model = self.choose_summary_model()
+        if model is None:
             return self
         other = self.model_copy()
-        other._is_summary = True  # noqa: SLF001 - a copy of this instance
+        other._item_model = model  # noqa: SLF001 - a copy of this instance
         return other
+
+    def choose_summary_model(self) -> type[HubModel] | None:
+        """Return the model for the items of this call in brief results; see `summary_model`."""
+        return self.summary_model
 
     def build_path(self) -> str:
         """Return the encoded path.
@@ -202,7 +207,7 @@ class Method(CallModel, Generic[R]):
             ValueError: The body does not fit the result type, lacks what identifies such an object, or is the
                 start of a list that contradicts its count.
         """
-        adapter, is_list = _build_result_adapter(type(self), self._is_summary)
+        adapter, is_list = _build_result_adapter(type(self), self._item_model)
         if is_list and self.starts_list and content.strip() == b"[]":
             msg = "the answer is an empty array, not a page of the list"
             raise ValueError(msg)
@@ -280,11 +285,11 @@ def has_mark(field: FieldInfo, mark: Mark) -> bool:
 
 
 @cache
-def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
+def _build_result_adapter(
+    method: type[Method[Any]], item_model: type[HubModel] | None
+) -> tuple[TypeAdapter[Any], bool]:
     """Return the adapter for the result, and whether the result is a page of a list."""
-    result = method.get_result_type()
-    if is_summary and method.summary_model is not None:
-        result = Page[method.summary_model]  # type: ignore[name-defined]
+    result = method.get_result_type() if item_model is None else Page[item_model]  # type: ignore[valid-type]
     if not (isinstance(result, type) and issubclass(result, Page)):
         return TypeAdapter(result), False
     result.model_rebuild()  # an adapter of a model that is not built yet would ignore its `cache_strings`

@@ -52,6 +52,7 @@ from dockerhub_mcp.hub.models.repositories import (
     RepositorySummary,
     Tag,
     TagDigests,
+    TagOverview,
     TagSummary,
 )
 from dockerhub_mcp.hub.models.scim import (
@@ -121,6 +122,7 @@ __all__ = [
     "SignInStatus",
     "Tag",
     "TagDigests",
+    "TagOverview",
     "TagSummary",
     "User",
 ]

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from dockerhub_mcp.hub.models import HubModel, Image, Shown
+from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.hub.models.timestamp import is_never
+from dockerhub_mcp.tools.results.model_types import is_attestation, is_model
 from dockerhub_mcp.tools.results.projection import Projection
 from dockerhub_mcp.tools.results.values import NEVER_TEXT
 
 FieldValues = dict[str, Any]
+
+_PLANS = 512  # callers may select any combination of fields
+_NOT_IMPLIED = object()
+_PLAIN_TYPES = frozenset({bool, int, float})
+"""The types whose values are shown as they are."""
+
+
+class _ShownField(NamedTuple):
+    """How to get the value of a field that is shown.
+
+    Attributes:
+        name: The name that it is shown under.
+        is_stored: Whether it is a field of the model rather than computed.
+        implied: The usual value, which is omitted.
+        has_meaningful_null: Whether null means never.
+    """
+
+    name: str
+    is_stored: bool
+    implied: Any
+    has_meaningful_null: bool
+
+
+class _Plan(NamedTuple):
+    """The fields of a model that are shown, and whether it corrects their values.
+
+    Attributes:
+        names: The names of the fields.
+        fields: How to get their values.
+        adjusts: Whether the model has an `adjust_values` of its own.
+    """
+
+    names: tuple[str, ...]
+    fields: Sequence[_ShownField]
+    adjusts: bool
 
 
 def project_values(
@@ -18,37 +56,66 @@ def project_values(
 ) -> FieldValues:
     """Return the values of an object that are shown, without empty ones."""
     row: FieldValues = {}
-    names = projection.field_names(item)
-    for name in names:
-        value: Any
-        if in_list and name in item.summary_aliases and not projection.fields:
-            name, value = item.summary_aliases[name], _collect_platform_names(getattr(item, name, None))  # noqa: PLW2901
-        elif name in item.summary_aliases.values():
-            long = next(key for key, brief in item.summary_aliases.items() if brief == name)
-            value = _collect_platform_names(getattr(item, long, None))
-        else:
-            value = getattr(item, name, None)
-            if isinstance(value, list):
-                value = [part for part in value if not (isinstance(part, Image) and part.is_attestation)]
-        if (value is None and name in item.meaningful_nulls and name in item.model_fields_set) or (
-            isinstance(value, datetime) and is_never(value)
-        ):
-            value = NEVER_TEXT
-        is_implied = (
-            not projection.fields and name in item.implied_values and item.implied_values[name] == value
-        )
-        if not (is_empty(value) or is_implied):
+    plan = _plan_fields(type(item), projection.fields, in_list)
+    stored = item.__dict__
+    for field in plan.fields:
+        name, is_stored, implied, _ = field
+        value = stored.get(name) if is_stored else getattr(item, name, None)
+        if type(value) not in _PLAIN_TYPES:
+            value = _prepare_value(item, field, value)
+            if value is None:
+                continue
+        if implied is _NOT_IMPLIED or implied != value:
             row[name] = value
-    item.adjust_values(row, Shown(names, is_brief=not projection.fields, is_text=is_text))
+    if plan.adjusts:
+        item.adjust_values(row, Shown(plan.names, is_brief=not projection.fields, is_text=is_text))
     return row
+
+
+def _prepare_value(item: HubModel, field: _ShownField, value: Any) -> Any:
+    """Return a value as it is shown; None where it is left out."""
+    kind = type(value)
+    if kind is str:
+        return value or None
+    if value is None:
+        is_meant = field.has_meaningful_null and field.name in item.model_fields_set
+        return NEVER_TEXT if is_meant else None
+    if kind is datetime:
+        return NEVER_TEXT if is_never(value) else value
+    if kind is list:
+        if not value or not is_model(value[0]):
+            return value or None
+        return [part for part in value if not is_attestation(part)] or None
+    return None if is_empty(value) else value
+
+
+@lru_cache(maxsize=_PLANS)
+def _plan_fields(model: type[HubModel], selected: tuple[str, ...], in_list: bool) -> _Plan:
+    """Return what is shown of the instances of a model.
+
+    Args:
+        model: The model.
+        selected: The fields that the caller selected; empty for the summary fields.
+        in_list: Whether the instances are items of a list, which show the shorter form of some fields.
+    """
+    names = selected or model.summary_fields or tuple(model.model_fields)
+    short_names = model.summary_aliases if in_list and not selected else {}
+    fields = []
+    for name in names:
+        shown = short_names.get(name, name)
+        fields.append(
+            _ShownField(
+                shown,
+                shown in model.model_fields,
+                _NOT_IMPLIED if selected else model.implied_values.get(shown, _NOT_IMPLIED),
+                shown in model.meaningful_nulls,
+            )
+        )
+    return _Plan(names, fields, model.adjust_values is not HubModel.adjust_values)
 
 
 def is_empty(value: Any) -> bool:
     """Tell whether a value is left out: null, an empty text or container, or an object of nulls."""
-    if isinstance(value, HubModel):
+    if is_model(value):
         return all(getattr(value, name) is None for name in type(value).model_fields)
     return not value and (value is None or isinstance(value, str | list | dict))
-
-
-def _collect_platform_names(images: list[Image] | None) -> list[str]:
-    return list(dict.fromkeys(image.platform for image in images or [] if not image.is_attestation))
