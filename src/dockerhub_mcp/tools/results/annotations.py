@@ -14,8 +14,15 @@ NAME_ORDER_NOTE = "Names are in text order: 10 comes before 9."
 _NAME_ORDERS = frozenset({"name", "name_descending"})
 
 
-def mark_expired_tokens(items: Iterable[object], now: datetime) -> None:
-    """Note which access tokens have expired, since the Hub goes on to call them active."""
+def mark_expired_tokens(items: Sequence[object], now: datetime) -> None:
+    """Note which access tokens have expired, since the Hub goes on to call them active.
+
+    Args:
+        items: Items of one type.
+        now: The current time.
+    """
+    if not items or not isinstance(items[0], AccessToken | OrgAccessToken):
+        return
     for item in items:
         if isinstance(item, AccessToken | OrgAccessToken):
             item.mark_if_expired(now)
@@ -37,9 +44,9 @@ def select_platform(
     Returns:
         Whether the sizes are shown.
     """
-    tags = [item for item in items if isinstance(item, Tag | TagSummary)]
     if not (architecture or os):
         return False
+    tags = [item for item in items if isinstance(item, Tag | TagSummary)]
     for tag in tags:
         tag.select_platform(architecture, os)
     if is_known or any(tag.platform_sizes for tag in tags):

@@ -16,9 +16,14 @@ def choose_cut(offset: int, fitting: int) -> int:
         offset: The number of items before the first item of the list.
         fitting: The number of items that fit.
     """
-    sizes = {count: _find_page_size(offset + count) for count in range(fitting, fitting // 2, -1)}
-    best = next((count for count, size in sizes.items() if size >= _PREFERRED_PAGE_SIZE), 0)
-    return best or max(sizes, key=lambda count: sizes[count], default=0)
+    best, largest = 0, 0
+    for count in range(fitting, fitting // 2, -1):
+        size = _find_page_size(offset + count)
+        if size >= _PREFERRED_PAGE_SIZE:
+            return count
+        if size > largest:
+            best, largest = count, size
+    return best
 
 
 def find_resume_page(end: int) -> dict[str, int]:

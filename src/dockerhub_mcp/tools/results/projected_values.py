@@ -57,12 +57,19 @@ def project_values(
     """Return the values of an object that are shown, without empty ones."""
     row: FieldValues = {}
     plan = _plan_fields(type(item), projection.fields, in_list)
-    stored = item.__dict__
-    for field in plan.fields:
-        name, is_stored, implied, _ = field
+    stored, sent = item.__dict__, item.__pydantic_fields_set__
+    for name, is_stored, implied, has_meaningful_null in plan.fields:
         value = stored.get(name) if is_stored else getattr(item, name, None)
-        if type(value) not in _PLAIN_TYPES:
-            value = _prepare_value(item, field, value)
+        kind = type(value)
+        if kind is str:
+            if not value:
+                continue
+        elif value is None:
+            if not has_meaningful_null or name not in sent:
+                continue
+            value = NEVER_TEXT
+        elif kind not in _PLAIN_TYPES:
+            value = _prepare_value(value)
             if value is None:
                 continue
         if implied is _NOT_IMPLIED or implied != value:
@@ -72,14 +79,9 @@ def project_values(
     return row
 
 
-def _prepare_value(item: HubModel, field: _ShownField, value: Any) -> Any:
-    """Return a value as it is shown; None where it is left out."""
+def _prepare_value(value: Any) -> Any:
+    """Return a value, neither null nor text, as it is shown; None where it is left out."""
     kind = type(value)
-    if kind is str:
-        return value or None
-    if value is None:
-        is_meant = field.has_meaningful_null and field.name in item.model_fields_set
-        return NEVER_TEXT if is_meant else None
     if kind is datetime:
         return NEVER_TEXT if is_never(value) else value
     if kind is list:

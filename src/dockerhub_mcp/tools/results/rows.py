@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.results.cells import RenderedCell, render_cell
+from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.results.projected_values import FieldValues, project_values
 from dockerhub_mcp.tools.results.projection import Projection, get_display
 from dockerhub_mcp.tools.results.structured import (
@@ -214,14 +215,16 @@ class ReducedRows:
 
 def _render_nested_values(model: type[HubModel], row: FieldValues, projection: Projection) -> FieldValues:
     """Return the values of a row with the text of their cells in place of objects, which take much memory."""
-    return {
-        name: RenderedCell(render_cell(value, get_display(model, name), projection.shows_whole(name)))
-        if _contains_object(value)
-        else value
-        for name, value in row.items()
-    }
+    nested = [name for name, value in row.items() if _contains_object(value)]
+    for name in nested:
+        cell = render_cell(row[name], get_display(model, name), projection.shows_whole(name))
+        row[name] = RenderedCell(cell)
+    return row
 
 
 def _contains_object(value: Any) -> bool:
-    parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else (value,)
-    return any(isinstance(part, HubModel) for part in parts)
+    kind = type(value)
+    if kind is not list and kind is not dict:
+        return is_model(value)
+    parts = value if kind is list else value.values()
+    return is_model(next((part for part in parts if part is not None), None))

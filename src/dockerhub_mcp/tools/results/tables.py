@@ -68,9 +68,11 @@ class TableBuilder:
     ) -> None:
         self._model, self._rows, self._projection = model, rows, projection
         self._keeps_digests = keep_digests
+        self._shapes: list[tuple[str, ...]] = []
+        self._values: dict[str, list[Any]] = {}
         self._cells: dict[str, list[str]] = {}
         self._sentences: dict[str, list[Sentence]] = {}
-        self._platform_texts: dict[tuple[str, ...], str] = {}
+        self._linux_platforms: list[str] = []
 
     def build(self, count: int) -> Table:
         """Return the table of the first rows."""
@@ -85,22 +87,27 @@ class TableBuilder:
 
     def build_columns(self, count: int) -> tuple[list[str], list[Column]]:
         """Return the line of the values that the first rows share, if any, and the columns of the others."""
-        rows = self._rows[:count]
         selected = () if self._keeps_digests else self._projection.fields  # shown even if empty
-        shapes = Counter(map(tuple, rows))
+        self._shapes += map(tuple, self._rows[len(self._shapes) : count])
+        shapes = Counter(self._shapes[:count])
         names = list(dict.fromkeys([*selected, *chain.from_iterable(shapes)]))
-        values = {name: [row.get(name) for row in rows] for name in names}
+        values = {name: self._collect_values(name, count) for name in names}
         shared = _find_constant_columns(values, shapes) if count > 1 else []
         names = [name for name in names if name not in shared]
         if not selected:
             names[1:] = sorted(names[1:], key=lambda name: _is_sparse(name, shapes, count))
         columns = [self._build_column(name, values[name]) for name in names]
-        pairs = [self._describe_shared(name, rows[0][name]) for name in shared]
+        pairs = [self._describe_shared(name, values[name][0]) for name in shared]
         # Values that differ may look the same, such as times of one day.
         alike = [column for column in columns[1:] if column.is_constant]
         pairs += [f"{column.title}={column.cells[0]}" for column in alike]
         columns = [column for column in columns if column not in alike] if alike else columns
         return [f"All have {', '.join(pairs)}"] if pairs else [], columns
+
+    def _collect_values(self, name: str, count: int) -> list[Any]:
+        known = self._values.setdefault(name, [])
+        known += [row.get(name) for row in self._rows[len(known) : count]]
+        return known[:count]
 
     def _describe_shared(self, name: str, value: Any) -> str:
         display, is_whole = get_display(self._model, name), self._projection.shows_whole(name)
@@ -141,13 +148,19 @@ class TableBuilder:
 
     def _render_linux_platforms(self, values: Sequence[Any]) -> list[str] | None:
         """Return lists of platforms without their system, or None where one is of another system."""
-        texts = self._platform_texts
-        keys = [tuple(map(str, value or ())) for value in values]
-        for key in set(keys) - texts.keys():
-            if not all(each.startswith(_LINUX_PREFIX) for each in key):
+        known = self._linux_platforms
+        texts: dict[tuple[Any, ...], str] = {}
+        for value in values[len(known) :]:
+            key = tuple(value or ())
+            try:
+                if key not in texts:
+                    if not all(str(each).startswith(_LINUX_PREFIX) for each in key):
+                        return None
+                    texts[key] = format_short([each[len(_LINUX_PREFIX) :] for each in key])
+            except TypeError:  # images, not their names
                 return None
-            texts[key] = format_short([each[len(_LINUX_PREFIX) :] for each in key])
-        return [texts[key] for key in keys]
+            known.append(texts[key])
+        return known[: len(values)]
 
     def _list_sentences(self, name: str, count: int) -> list[Sentence]:
         kind, subject = self._model.sentence_fields[name]
