@@ -38,12 +38,23 @@ class ListReducer:
     """
 
     def __init__(self, call: Method[Page[Any]], view: ResultView, annotator: ItemAnnotator) -> None:
-        self._view, self._annotator = view, annotator
+        self._call, self._view, self._annotator = call, view, annotator
         self._facts_reader = FactsReader(call.list_explained_fields())
         self._facts: list[Any] = []
         self._first: HubModel | None = None
         self._tables: RowTables | None = None
         self._batch, self._is_full = Batch(view.available_bytes), False
+
+    def choose_item_model(self) -> type[HubModel] | None:
+        """Choose the model for the items of a page that has arrived.
+
+        Once no further row fits, nothing is read of items but what `reduce_items` looks at.
+        """
+        model = self._call.counted_model
+        if model is not None and self._is_full and self._annotator.has_dates:
+            is_enough = model.model_fields.keys() >= set(self._call.list_explained_fields())
+            return model if is_enough else self._call.item_model
+        return self._call.item_model
 
     def reduce_items(self, items: Sequence[HubModel]) -> list[ReducedItem]:
         """Return what is kept of the items of a page; the first page comes first."""

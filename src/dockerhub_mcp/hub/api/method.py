@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
@@ -31,7 +30,6 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     SecretStr,
-    TypeAdapter,
     model_validator,
 )
 
@@ -41,8 +39,8 @@ from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.api.types import CallModel
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.decoding import decode_json
-from dockerhub_mcp.hub.models.base import HubModel, ItemList, Page
+from dockerhub_mcp.hub.decoding import ChooseModel, always_choose, build_result_adapter, decode_json
+from dockerhub_mcp.hub.models.base import HubModel, ItemList
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -106,9 +104,11 @@ class Method(CallModel, Generic[R]):
     """The tool name; by default the class name in snake case."""
     summary_model: ClassVar[type[HubModel] | None] = None
     """A smaller model for the items of a list in brief results, where parsing whole items is slow."""
+    counted_model: ClassVar[type[HubModel] | None] = None
+    """A still smaller one for items that are only counted and checked, as they have no room in a result."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
-    _item_model: type[HubModel] | None = PrivateAttr(default=None)
+    _choose_item_model: ChooseModel | None = PrivateAttr(default=None)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -168,9 +168,22 @@ class Method(CallModel, Generic[R]):
         model = self.choose_summary_model()
         if model is None:
             return self
+        return self.with_item_model(always_choose(model))
+
+    def with_item_model(self, choose_model: ChooseModel) -> Self:
+        """Return the same call, with a choice of the model for the items of its result.
+
+        Args:
+            choose_model: Called when the response has arrived; returns None for the model of the method.
+        """
         other = self.model_copy()
-        other._item_model = model  # noqa: SLF001 - a copy of this instance
+        other._choose_item_model = choose_model  # noqa: SLF001 - a copy of this instance
         return other
+
+    @property
+    def item_model(self) -> type[HubModel] | None:
+        """The model for the items of the result; None for that of the method."""
+        return None if self._choose_item_model is None else self._choose_item_model()
 
     def choose_summary_model(self) -> type[HubModel] | None:
         """Return the model for the items of this call in brief results; see `summary_model`."""
@@ -207,7 +220,7 @@ class Method(CallModel, Generic[R]):
             ValueError: The body does not fit the result type, lacks what identifies such an object, or is the
                 start of a list that contradicts its count.
         """
-        adapter, is_list = _build_result_adapter(type(self), self._item_model)
+        adapter, is_list = build_result_adapter(type(self), self.item_model)
         if is_list and self.starts_list and content.strip() == b"[]":
             msg = "the answer is an empty array, not a page of the list"
             raise ValueError(msg)
@@ -282,18 +295,6 @@ class Method(CallModel, Generic[R]):
 def has_mark(field: FieldInfo, mark: Mark) -> bool:
     """Tell whether a field has a mark."""
     return mark in field.metadata
-
-
-@cache
-def _build_result_adapter(
-    method: type[Method[Any]], item_model: type[HubModel] | None
-) -> tuple[TypeAdapter[Any], bool]:
-    """Return the adapter for the result, and whether the result is a page of a list."""
-    result = method.get_result_type() if item_model is None else Page[item_model]  # type: ignore[valid-type]
-    if not (isinstance(result, type) and issubclass(result, Page)):
-        return TypeAdapter(result), False
-    result.model_rebuild()  # an adapter of a model that is not built yet would ignore its `cache_strings`
-    return TypeAdapter(result), True
 
 
 def _format_query_value(value: Any) -> str:

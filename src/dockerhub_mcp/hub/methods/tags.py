@@ -29,7 +29,16 @@ from dockerhub_mcp.hub.methods.immutable_tags import covers_every_tag, find_matc
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.methods.repository_changes import check_permission
-from dockerhub_mcp.hub.models import Acknowledgement, Existence, HubModel, Page, Tag, TagOverview, TagSummary
+from dockerhub_mcp.hub.models import (
+    Acknowledgement,
+    CountedTag,
+    Existence,
+    HubModel,
+    Page,
+    Tag,
+    TagOverview,
+    TagSummary,
+)
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
 from dockerhub_mcp.hub.quoting import quote_name
 
@@ -51,6 +60,7 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     oat_scope = "scope-tag-read"
     anonymous_max_offset = 1000
     summary_model = TagSummary
+    counted_model = CountedTag
 
     name: Annotated[
         str | None,

@@ -50,10 +50,6 @@ from dockerhub_mcp.hub.models.repositories import (
     RepositoryGroup,
     RepositoryPermissions,
     RepositorySummary,
-    Tag,
-    TagDigests,
-    TagOverview,
-    TagSummary,
 )
 from dockerhub_mcp.hub.models.scim import (
     ScimMeta,
@@ -66,6 +62,7 @@ from dockerhub_mcp.hub.models.scim import (
     ScimUser,
     ScimUsers,
 )
+from dockerhub_mcp.hub.models.tags import CountedTag, Tag, TagDigests, TagOverview, TagSummary
 
 __all__ = [
     "AccessToken",
@@ -76,6 +73,7 @@ __all__ = [
     "AuditLogEvent",
     "BulkInvites",
     "Category",
+    "CountedTag",
     "CurrentUser",
     "Display",
     "Existence",

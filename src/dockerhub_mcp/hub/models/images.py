@@ -98,7 +98,7 @@ class ImageOverview(NamedTuple):
 
 
 def _summarize_images(images: Sequence[dict[str, str | None]]) -> ImageOverview | None:
-    """Return the overview of images, or None where there are none."""
+    """Return the overview of images, or None for an empty list."""
     if not images:
         return None
     try:

@@ -104,6 +104,11 @@ class ItemAnnotator:
             self._numbered_names += sum(any(map(str.isdigit, str(getattr(i, "name", "")))) for i in items)
         self._has_dates = self._has_dates or any(_shows_date(item, self._projection) for item in items)
 
+    @property
+    def has_dates(self) -> bool:
+        """Whether an item so far shows a date."""
+        return self._has_dates
+
     def list_notes(self) -> list[str]:
         """Return a note where names with numbers are in text order, which looks like that of versions."""
         return [NAME_ORDER_NOTE] if self._numbered_names > 1 else []

@@ -18,7 +18,7 @@ FieldValues = dict[str, Any]
 _PLANS = 512  # callers may select any combination of fields
 _NOT_IMPLIED = object()
 _PLAIN_TYPES = frozenset({bool, int, float})
-"""The types whose values are shown as they are."""
+"""The types of values that are shown as they are."""
 
 
 class _ShownField(NamedTuple):
