@@ -1,4 +1,4 @@
-"""Where the items of a result are in their list, whether that agrees with the Hub's count, and what follows."""
+"""Where the items of a result are in their list, how it goes on, and whether the Hub's count agrees."""
 
 from __future__ import annotations
 
