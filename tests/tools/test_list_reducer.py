@@ -100,11 +100,17 @@ async def test_only_rows_that_may_fit_are_kept(make_hub: MakeHub) -> None:
 
 async def test_little_is_read_of_items_without_room(make_hub: MakeHub) -> None:
     call = ListTags(repository="redis", ordering="name")
-    view = ResultView(options=ResultOptions(max_bytes=4096))
-    reducer = ListReducer(call.as_summary(), view, ItemAnnotator(call, view.projection, NOW))
-    assert reducer.choose_item_model() is TagOverview
-    await make_hub("owner").paginate(call.as_summary(), max_items=300, reducer=reducer)
-    assert reducer.choose_item_model() is CountedTag
+    for projection, model in (
+        (Projection(), CountedTag),
+        (Projection(("name", "full_size")), CountedTag),
+        (Projection(("name", "last_updated")), CountedTag),
+        (Projection(("name", "remarks")), TagOverview),  # a computed field might be the first with a date
+    ):
+        view = ResultView(projection, ResultOptions(max_bytes=4096))
+        reducer = ListReducer(call.as_summary(), view, ItemAnnotator(call, projection, NOW))
+        assert reducer.choose_item_model() is TagOverview
+        await make_hub("owner").paginate(call.as_summary(), max_items=300, reducer=reducer)
+        assert reducer.choose_item_model() is model
     # Of what the list does not read, nothing may be explained or noted.
     assert set(call.list_explained_fields()) <= CountedTag.model_fields.keys()
     whole = ListReducer(call, view, ItemAnnotator(call, view.projection, NOW))

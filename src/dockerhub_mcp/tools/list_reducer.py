@@ -51,7 +51,7 @@ class ListReducer:
         Once no further row fits, nothing is read of items but what `reduce_items` looks at.
         """
         model = self._call.counted_model
-        if model is not None and self._is_full and self._annotator.has_dates:
+        if model is not None and self._is_full and self._annotator.knows_dates:
             is_enough = model.model_fields.keys() >= set(self._call.list_explained_fields())
             return model if is_enough else self._call.item_model
         return self._call.item_model

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any, get_args
 
 from dockerhub_mcp.hub.models import AccessToken, HubModel, MembersExport, OrgAccessToken, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import is_never
@@ -74,6 +76,17 @@ def _shows_date(item: HubModel, projection: Projection) -> bool:
     return any(isinstance(value, datetime) and not is_never(value) for value in values)
 
 
+@cache
+def _may_show_date(model: type[HubModel], names: tuple[str, ...]) -> bool:
+    """Tell whether fields may hold a timestamp; computed ones count as such."""
+
+    def contains_datetime(annotation: Any) -> bool:
+        return annotation is datetime or any(map(contains_datetime, get_args(annotation)))
+
+    fields = model.model_fields
+    return any(name not in fields or contains_datetime(fields[name].annotation) for name in names)
+
+
 class ItemAnnotator:
     """Adds to the items of a list what follows from the time and the filters of its call.
 
@@ -91,7 +104,7 @@ class ItemAnnotator:
         self._shows_platform: bool | None = None
         self._is_name_order = getattr(call, "ordering", None) in _NAME_ORDERS
         self._numbered_names = 0
-        self._has_dates = False
+        self._has_dates = self._knows_dates = False
 
     def annotate(self, items: Sequence[HubModel]) -> None:
         """Annotate further items."""
@@ -102,12 +115,19 @@ class ItemAnnotator:
             )
         if self._is_name_order:
             self._numbered_names += sum(any(map(str.isdigit, str(getattr(i, "name", "")))) for i in items)
-        self._has_dates = self._has_dates or any(_shows_date(item, self._projection) for item in items)
+        if items and not self._knows_dates:
+            names = (
+                type(items[0]).model_fields
+                if self._projection.full
+                else self._projection.field_names(items[0])
+            )
+            self._has_dates = any(_shows_date(item, self._projection) for item in items)
+            self._knows_dates = self._has_dates or not _may_show_date(type(items[0]), tuple(names))
 
     @property
-    def has_dates(self) -> bool:
-        """Whether an item so far shows a date."""
-        return self._has_dates
+    def knows_dates(self) -> bool:
+        """Whether it is known if dates are shown, so that further items make no difference."""
+        return self._knows_dates
 
     def list_notes(self) -> list[str]:
         """Return a note where names with numbers are in text order, which looks like that of versions."""
