@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from dockerhub_mcp.hub.models import Display
-from dockerhub_mcp.hub.models.timestamp import is_never
+from dockerhub_mcp.hub.models.timestamp import NEVER
 from dockerhub_mcp.tools.results.projected_values import is_empty
 from dockerhub_mcp.tools.results.sanitize import inline
 from dockerhub_mcp.tools.results.values import (
     MAX_CELL_CHARS,
     MAX_NAME_CHARS,
+    NEVER_TEXT,
     format_full,
     format_short,
 )
@@ -47,7 +48,14 @@ def render_cells(values: Sequence[Any], display: Display | None, untruncated: bo
         return inline_all(values, 0 if is_whole else max_chars)
     if len(kinds) == 1 and not is_whole:
         if datetime in kinds and display is not Display.DATETIME:
-            return [_format_day(value, display) if value else "" for value in values]
+            return [
+                ""
+                if value is None
+                else value.date().isoformat()  # as `format_short` does, which takes three times as long
+                if value.year != NEVER.year
+                else NEVER_TEXT
+                for value in values
+            ]
         if int in kinds:
             texts = {value: format_short(value, display) for value in set(values) if value is not None}
             return [texts.get(value, "") for value in values]
@@ -66,7 +74,3 @@ def inline_all(texts: Sequence[str | None], max_chars: int) -> list[str]:
     ):
         return words  # as most columns: single plain words, which are not changed
     return [inline(word, max_chars) if word else "" for word in words]
-
-
-def _format_day(value: datetime, display: Display | None) -> str:
-    return format_short(value, display) if is_never(value) else str(value.date())

@@ -123,16 +123,18 @@ def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
             break
         batch.grow(used)
     step, too_many = 1, kept + 1
-    while kept and byte_length(table.lines) > max_bytes:
+    while kept and used > max_bytes:
         # With fewer items, the lines above the rows may change, and joined rows are shorter.
         too_many = kept
         kept = max(0, min(kept - step, table.count_fitting_items(max_bytes) or kept // 2))
         table, step = items.render(kept), 2 * step
+        used = byte_length(table.lines)
     # The lines above many items may take the room of many more of few items.
-    while byte_length(table.lines) < max_bytes * _MIN_FILLED_SHARE and too_many - kept > 1:
+    while used < max_bytes * _MIN_FILLED_SHARE and too_many - kept > 1:
         more = items.render(middle := (kept + too_many) // 2)
-        if byte_length(more.lines) <= max_bytes:
-            kept, table = middle, more
+        more_used = byte_length(more.lines)
+        if more_used <= max_bytes:
+            kept, table, used = middle, more, more_used
         else:
             too_many = middle
     return kept, table.lines
