@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 from dockerhub_mcp.hub.models import HubModel, Image
 
+M = TypeVar("M", bound=HubModel)
+
 _IS_MODEL: dict[type, bool] = {}
+_KNOWN: dict[tuple[type, type], bool] = {}
 
 
 def is_model(value: object) -> TypeGuard[HubModel]:
@@ -18,6 +21,15 @@ def is_model(value: object) -> TypeGuard[HubModel]:
     return known
 
 
+def is_instance(value: object, model: type[M]) -> TypeGuard[M]:
+    """Tell whether a value is an object of a model."""
+    key = type(value), model
+    known = _KNOWN.get(key)
+    if known is None:
+        known = _KNOWN[key] = issubclass(*key)
+    return known
+
+
 def is_attestation(value: object) -> bool:
     """Tell whether a value is the image of a build attestation, which results leave out."""
-    return is_model(value) and isinstance(value, Image) and value.is_attestation
+    return is_instance(value, Image) and value.is_attestation

@@ -18,7 +18,7 @@ FieldValues = dict[str, Any]
 _PLANS = 512  # callers may select any combination of fields
 _NOT_IMPLIED = object()
 _PLAIN_TYPES = frozenset({bool, int, float})
-"""The types of values that are shown as they are."""
+"""Values of these types are shown unchanged."""
 
 
 class _ShownField(NamedTuple):
@@ -119,5 +119,6 @@ def _plan_fields(model: type[HubModel], selected: tuple[str, ...], in_list: bool
 def is_empty(value: Any) -> bool:
     """Tell whether a value is left out: null, an empty text or container, or an object of nulls."""
     if is_model(value):
-        return all(getattr(value, name) is None for name in type(value).model_fields)
+        stored = value.__dict__
+        return all(stored[name] is None for name in type(value).model_fields)
     return not value and (value is None or isinstance(value, str | list | dict))
