@@ -36,15 +36,13 @@ from pydantic import (
 
 from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area, Effect, ReferenceState, Scope, Service
-from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
+from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark, has_mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.api.types import CallModel
 from dockerhub_mcp.hub.decoding import ChooseModel, always_choose, build_result_adapter, decode_json
 from dockerhub_mcp.hub.models.base import HubModel, ItemList
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
     from dockerhub_mcp.hub.auth.principal import Principal
 
 __all__ = [
@@ -286,11 +284,6 @@ class Method(CallModel, Generic[R]):
             for name, sent_name in _list_sent_fields(type(self))
             if (value := values.get(name)) is not None
         }
-
-
-def has_mark(field: FieldInfo, mark: Mark) -> bool:
-    """Tell whether a field has a mark."""
-    return mark in field.metadata
 
 
 @cache
