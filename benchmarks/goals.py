@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from benchmarks.measures.bench import GOAL_TAGS, Figures
 from benchmarks.measures.lists import SEQUENTIAL
-from benchmarks.measures.memory import AFTER, AFTER_BURSTS, BEFORE, IDLE, WALK, WALK_TAGS
+from benchmarks.measures.memory import AFTER, AFTER_BURSTS, AFTER_TWO, BEFORE, IDLE, WALK, WALK_TAGS
 from benchmarks.measures.start import DEFAULT_SETTINGS, FIRST_RESULT, OTHER_HUB, SIGNED_IN
 from benchmarks.peer.server import NAME as PEER
 from benchmarks.programs import CACHED, FAST, FAST_UNCACHED, MINIMAL, UNCACHED
@@ -110,8 +110,9 @@ def _compare_with_docker() -> list[Goal]:
             ("`tools/list`", 0.2, "tools/list"),
         )
     ]
-    title = "Memory over stdio, idle after the first calls"
-    goals.append(Goal(title, _DOCKER, 0.55, _find_ratio("memory over stdio", IDLE, CACHED.name, PEER)))
+    for row in (IDLE, AFTER_TWO):
+        find = _find_ratio("memory over stdio", row, CACHED.name, PEER)
+        goals.append(Goal(f"Memory over stdio, {row}", _DOCKER, 0.55, find))
     rates = [
         *((f"stdio: {_REPOSITORY}", "", *each) for each in zip(_BOTH, (0.45, 0.8), strict=True)),
         *((f"stdio: {_TAGS}", "", *each) for each in zip(_BOTH, (1.6, 2.5), strict=True)),

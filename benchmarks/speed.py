@@ -84,7 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         rounds = options.rounds or (1 if options.quick else ROUNDS)
         result = run_measurements(
-            rounds, measures, quick=options.quick, peer=load_peer(options.peer) if options.peer else None
+            rounds,
+            measures,
+            quick=options.quick,
+            peer=load_peer(options.peer, quick=options.quick) if options.peer else None,
         )
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")

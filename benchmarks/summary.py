@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.measures.bench import GOAL_TAGS, Figures
 from benchmarks.measures.lists import SEQUENTIAL
-from benchmarks.measures.memory import AFTER, AFTER_BURSTS, BEFORE, IDLE, PEAK, WALK, WALK_TAGS
+from benchmarks.measures.memory import AFTER, AFTER_BURSTS, AFTER_TWO, BEFORE, IDLE, PEAK, WALK, WALK_TAGS
 from benchmarks.measures.start import FIRST_RESULT, OTHER_HUB, SIGNED_IN
 from benchmarks.peer.server import NAME as PEER
 from benchmarks.programs import CACHED, FAST, FAST_UNCACHED, MINIMAL, UNCACHED
@@ -79,7 +79,7 @@ ROWS = [
     ),
     *(
         SummaryRow(f"Memory, {row}", "memory over stdio", row, "MiB", CACHED.name, FAST.name)
-        for row in (IDLE, PEAK, AFTER_BURSTS)
+        for row in (IDLE, AFTER_TWO, PEAK, AFTER_BURSTS)
     ),
     *(
         SummaryRow(

@@ -131,6 +131,7 @@ class HTTPLoad:
         self, port: int, questions: Sequence[Question], clients: int, headers: Sequence[str] = ("",)
     ) -> None:
         self._questions, self._headers, self._number = questions, headers, 0
+        self._over_at = 0.0
         self._selector = selectors.DefaultSelector()
         self._pending: dict[HTTPConnection, tuple[int, Question]] = {}
         for _ in range(clients):
@@ -147,19 +148,20 @@ class HTTPLoad:
         self._selector.close()
 
     def run(self, seconds: float) -> float:
-        """Send requests for a time, and return the responses per second."""
-        end = time.perf_counter() + seconds
-        return self._run_until(lambda: time.perf_counter() >= end) / seconds
+        """Send requests for a time, at least one for each client; return the responses per second."""
+        began, clients = time.perf_counter(), len(self._selector.get_map())
+        count = self._run_until(lambda count: count >= clients and time.perf_counter() - began >= seconds)
+        return count / (self._over_at - began)
 
     def send(self, count: int) -> None:
         """Send at least so many requests, and wait for all responses."""
         end = self._number + count
         if count:
-            self._run_until(lambda: self._number >= end)
+            self._run_until(lambda _: self._number >= end)
 
     def finish_pending(self) -> None:
         """Wait for the responses to all requests in flight."""
-        self._run_until(lambda: True)
+        self._run_until(lambda _: True)
 
     def _send_next(self, connection: HTTPConnection) -> None:
         self._number += 1
@@ -167,8 +169,14 @@ class HTTPLoad:
         self._pending[connection] = self._number, question
         connection.send(question, self._number, self._headers[self._number % len(self._headers)])
 
-    def _run_until(self, is_over: Callable[[], bool]) -> int:
-        """Send requests until `is_over`, wait for the rest, and return the number of responses before it.
+    def _run_until(self, is_over: Callable[[int], bool]) -> int:
+        """Send requests until `is_over`, and wait for the rest.
+
+        Args:
+            is_over: Is called with the number of responses so far.
+
+        Returns:
+            The number of responses until it was over.
 
         Raises:
             TimeoutError: The server does not respond.
@@ -176,7 +184,7 @@ class HTTPLoad:
         for connection in [key.data for key in self._selector.get_map().values()]:
             if connection not in self._pending:
                 self._send_next(connection)
-        count = 0
+        count, over = 0, False
         while self._pending:
             ready = self._selector.select(PATIENCE)
             if not ready:
@@ -187,7 +195,11 @@ class HTTPLoad:
                     continue
                 number, question = self._pending.pop(key.data)
                 question.check(body, number)
-                if not is_over():
-                    count += 1
+                if over:
+                    continue
+                count += 1
+                if over := is_over(count):
+                    self._over_at = time.perf_counter()
+                else:
                     self._send_next(key.data)
         return count

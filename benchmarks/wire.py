@@ -105,20 +105,35 @@ class Stdio:
             number = find_id(answer)
             pending.pop(number).check(answer, number)
 
+    def make_calls(self, question: Question, at_once: int, count: int) -> None:
+        """Send a request so often, with at most `at_once` in flight, and wait for all responses."""
+        sent, pending = 0, set[int]()
+        while sent < count or pending:
+            while sent < count and len(pending) < at_once:
+                sent, self._number = sent + 1, self._number + 1
+                pending.add(self._number)
+                self._send(question.body(self._number))
+            answer = self._receive()
+            number = find_id(answer)
+            pending.remove(number)
+            question.check(answer, number)
+
     def flood(self, questions: Sequence[Question], at_once: int, seconds: float) -> float:
-        """Keep `at_once` requests in flight for a time, and return the responses per second."""
+        """Keep requests in flight for a time, at least one each, and return the responses per second."""
         pending: dict[int, Question] = {}
-        count, end = 0, time.perf_counter() + seconds
-        while (now := time.perf_counter()) < end or pending:
-            while len(pending) < at_once and now < end:
+        count, took, began = 0, 0.0, time.perf_counter()
+        while not took or pending:
+            while len(pending) < at_once and not took:
                 self._number += 1
                 pending[self._number] = question = questions[self._number % len(questions)]
                 self._send(question.body(self._number))
             answer = self._receive()
             number = find_id(answer)
             pending.pop(number).check(answer, number)
-            count += time.perf_counter() < end
-        return count / seconds
+            if not took:
+                count, passed = count + 1, time.perf_counter() - began
+                took = passed if passed >= seconds and count >= at_once else 0.0
+        return count / took
 
     def _send(self, body: bytes) -> None:
         rest = memoryview(body + b"\n")

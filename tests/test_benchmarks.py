@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import goals, page, speed, summary, walk_memory
+from benchmarks.curves import page as curves_page
+from benchmarks.curves import run as curves
+from benchmarks.curves.cost import Run
+from benchmarks.curves.measures import measure_walks
 from benchmarks.hub import REQUESTS
 from benchmarks.measures.bench import CLIENTS, warm_up
 from benchmarks.measures.memory import list_accounts, present_accounts
@@ -33,7 +37,7 @@ def test_a_quick_run_measures_and_shows_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "speed.json"
-    monkeypatch.setattr(speed, "load_peer", lambda _: PEER)
+    monkeypatch.setattr(speed, "load_peer", lambda _, **__: PEER)
     assert speed.main(["--quick", "--only", "start", "--json", str(kept), "--peer", "built"]) == 0
     shown = capsys.readouterr().out
     result = json.loads(kept.read_text("utf-8"))
@@ -108,6 +112,7 @@ def test_servers_without_a_cache_ask_the_hub_for_every_call_of_the_same() -> Non
                 before = count_requests(port)
                 warm_up(client, question, 2 * CLIENTS)
                 assert count_requests(port) - before == expected
+                assert client.flood([question], 4, 0.0) > 0
 
 
 def count_requests(port: int) -> int:
@@ -124,6 +129,7 @@ def test_a_load_over_http_sends_the_headers_of_all_accounts() -> None:
             question = REPOSITORY.build_request(CACHED, MODERN)
             with HTTPLoad(program.wait_for_port(), [question], 4, list_accounts(10)) as load:
                 load.send(40)
+                assert load.run(0.0) > 0
             assert program.read_cpu() > before
 
 
@@ -168,6 +174,40 @@ def test_a_list_of_10000_tags_leaves_no_memory_taken() -> None:
     worse = reading._replace(after=[reading.before + 10.1, reading.before])
     assert not worse.is_good
     assert "**too much**" in walk_memory.render_table([worse])
+
+
+def test_a_quick_run_draws_curves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curves_page, "PAGE", tmp_path / "curves.md")
+    monkeypatch.setattr(curves_page, "RESULTS", tmp_path / "curves.json")
+    assert curves.main(["--quick", "--only", "in-flight", "--write"]) == 0
+    shown = capsys.readouterr().out
+    kept = curves_page.load_results()["curves"]["calls in flight"]
+    assert set(kept) == {"1", "4"}
+    assert set(kept["4"]) == {"minimal", "uncached", "fast, uncached", "cached"}
+    assert all(point["cpu"][0] > 0 and point["wall"][0] > 0 for point in kept["4"].values())
+    assert (
+        "CPU time of a call (µs):\n\n| calls in flight | minimal | uncached | fast, uncached | cached |"
+        in shown
+    )
+    assert (tmp_path / "curves.md").read_text("utf-8").startswith("# What a call costs")
+    with pytest.raises(SystemExit):
+        curves.main(["--only", "none"])
+    assert "unknown: none" in capsys.readouterr().err
+
+
+def test_other_servers_are_asked_for_each_page_of_a_list() -> None:
+    with start_hub() as hub:
+        port = hub.wait_for_port()
+        run = Run(f"http://127.0.0.1:{port}", calls=1, values=1)
+        measure_walks(run)
+    points = run.curves["tags of a list"]["100"]
+    assert set(points) == {"minimal", "uncached", "fast, uncached", "cached"}
+
+
+def test_the_kept_curves_are_those_of_their_points() -> None:
+    assert curves_page.render_page(curves_page.load_results()) == curves_page.PAGE.read_text("utf-8")
 
 
 def test_the_kept_page_can_be_written_again() -> None:

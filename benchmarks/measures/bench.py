@@ -40,7 +40,7 @@ class Bench:
     hub: str
     slow_hub: str
     hub_port: int
-    seconds: float = 2.0
+    seconds: float = 1.5
     calls: int = 100
     starts: int = 3
     identities: Sequence[int] = (1, 100, 1000)

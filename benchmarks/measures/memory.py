@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks import walk_memory
@@ -14,17 +14,18 @@ from benchmarks.questions import REPOSITORY, TEN_TAGS, list_many_tags
 from benchmarks.web import HTTPConnection, HTTPLoad
 from benchmarks.wire import LEGACY, MODERN, Connection, Stdio
 
-IDLE, PEAK, AFTER_BURSTS = "idle, after the first calls", "peak during bursts", "after bursts"
+IDLE, AFTER_TWO = "idle, after one call", "idle, after a call of another tool"
+PEAK, AFTER_BURSTS = "peak during bursts", "after bursts"
 WALK = "memory of a walk"
 BEFORE, WALK_PEAK, AFTER = "before", "peak", "after"
 WALK_TAGS = 10_000
 _AFTER_CALLS = "after 500 calls"
 _SETTLE_SECONDS = 0.5  # for what a server still does after its first responses
-_NEW_ACCOUNTS = 8
+NEW_ACCOUNTS = 8
 """Accounts that sign in at once for the first time: an address may not try many."""
 _BURSTS = [range(first, first + CLIENTS) for first in (1, 101, 201)]
 """The pages of each burst."""
-_FIRST_CALLS = REPOSITORY, TEN_TAGS
+_FIRST_CALLS = (REPOSITORY, IDLE), (TEN_TAGS, AFTER_TWO)
 
 
 def measure_memory(bench: Bench) -> None:
@@ -62,10 +63,10 @@ def _record_memory(
 ) -> Iterator[None]:
     """Make the first and the next calls, and record the memory; then its peak, and the value at the end."""
     generation = LEGACY if isinstance(connection, Stdio) else MODERN
-    for call in _FIRST_CALLS:
+    for call, row in _FIRST_CALLS:
         connection.ask(bench.build_request(call, subject, generation))
-    time.sleep(_SETTLE_SECONDS)
-    bench.record(measure, IDLE, subject.name, program.read_memory())
+        time.sleep(_SETTLE_SECONDS)
+        bench.record(measure, row, subject.name, program.read_memory())
     request = bench.build_request(REPOSITORY, subject, generation)
     for _ in range(500):
         connection.ask(request)
@@ -88,7 +89,8 @@ def measure_memory_by_identities(bench: Bench) -> None:
     """Measure the resident MiB by the number of accounts that requests bring."""
     for count in bench.identities:
         with CACHED.start_http(bench.hub, "--identity", "request", anonymous=True) as program:
-            present_accounts(program.wait_for_port(), list_accounts(count))
+            for at_once in (NEW_ACCOUNTS, CLIENTS):
+                present_accounts(program.wait_for_port(), list_accounts(count), at_once)
             bench.record("memory by identities", str(count), CACHED.name, program.read_memory())
 
 
@@ -101,11 +103,10 @@ def list_accounts(count: int) -> list[str]:
     return headers
 
 
-def present_accounts(port: int, headers: list[str], *, subject: Subject = CACHED) -> None:
-    """Let each account make a call twice, so that all are signed in."""
-    request = REPOSITORY.build_request(subject, MODERN)
-    for at_once in (_NEW_ACCOUNTS, CLIENTS):
-        for first in range(0, len(headers), at_once):
-            some = headers[first : first + at_once]
-            with HTTPLoad(port, [request], len(some), some) as load:
-                load.finish_pending()
+def present_accounts(port: int, headers: Sequence[str], at_once: int = NEW_ACCOUNTS) -> None:
+    """Let each account make a call, with a number of accounts at once."""
+    request = REPOSITORY.build_request(CACHED, MODERN)
+    for first in range(0, len(headers), at_once):
+        some = headers[first : first + at_once]
+        with HTTPLoad(port, [request], len(some), some) as load:
+            load.finish_pending()

@@ -17,8 +17,8 @@ NAME = "peer"
 """The name of its column."""
 _NEWEST_VERSION = "2025-06-18"
 """The newest protocol version that it knows."""
-_WARM_UP = 5000
-"""Calls, until which Node still translates parts of the server."""
+_WARM_UP, _QUICK_WARM_UP = 5000, 100
+"""Calls, until which Node still translates parts of the server; few for a quick run."""
 _ACCOUNT = Account({"HUB": "{hub}"}, {"HUB_PAT_TOKEN": "{secret}"}, ("--username={username}",))
 
 
@@ -56,7 +56,7 @@ class Peer:
         return build_call(*translated, call.hub_expected, self.version)
 
 
-def load_peer(folder: Path) -> Peer:
+def load_peer(folder: Path, *, quick: bool = False) -> Peer:
     """Return Docker's server as built in a folder by `benchmarks.peer.build`.
 
     Raises:
@@ -69,7 +69,7 @@ def load_peer(folder: Path) -> Peer:
         (*program, "--transport=stdio"),
         (*program, "--transport=http", "--port={port}", "--allow-unauthenticated"),
         account=_ACCOUNT,
-        warm_up=_WARM_UP,
+        warm_up=_QUICK_WARM_UP if quick else _WARM_UP,
     )
     description = f"docker/hub-mcp {record['commit'][:7]} on Node {record['node']}"
     return Peer(subject, description, _NEWEST_VERSION, translate_call)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple
 from typing import Any
 
 from devtools.generate.artifacts import Files
@@ -21,7 +20,7 @@ def build_files() -> Files:
     for tool in ALL_TOOLS:
         methods |= zip(_list_required(tool), tool.info.required_methods, strict=True)
     tools = [f"{json.dumps(tool.name)}: {json.dumps(_describe_tool(tool))}" for tool in ALL_TOOLS]
-    facts = [f"{json.dumps(name)}: {json.dumps(astuple(info))}" for name, info in methods.items()]
+    facts = [f"{json.dumps(name)}: {json.dumps(info)}" for name, info in methods.items()]
     routes = {(method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods}
     sections = (
         f'"tools": {{\n{_join_lines(tools)}\n}}',

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.redaction import MASK, Redactor, mask_user_info, to_single_line
+from dockerhub_mcp.hub.redaction import MASK, Redactor, mask_user_info, redact_strings, to_single_line
 from tests.support.echoing_hub import SECRETS, encode_secret
 from tests.support.property_testing import examples
 
@@ -170,3 +170,28 @@ def test_a_line_has_no_blank_characters_and_no_long_runs_of_marks() -> None:
     blanks = "\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\U000e0100"
     assert to_single_line(f"a{blanks}b") == "ab"
     assert to_single_line("a" + "\u0301" * 50) == "a" + "\u0301" * 8
+
+
+@examples(100)
+@given(
+    data=st.recursive(
+        st.none()
+        | st.integers()
+        | st.text(max_size=12)
+        | st.sampled_from(["the hunter2 key", "aHVudGVyMg==", "Bearer ", JWT]),
+        lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(max_size=3), parts, max_size=4),
+        max_leaves=12,
+    )
+)
+def test_data_are_redacted_like_each_of_their_texts(data: object) -> None:
+    redact = Redactor()
+    redact.add_secret("hunter2")
+
+    def redact_each(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: redact_each(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [redact_each(item) for item in value]
+        return redact(value) if isinstance(value, str) else value
+
+    assert redact_strings(data, redact) == redact_each(data)

@@ -15,6 +15,7 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
+from dockerhub_mcp.server.stop_signals import exit_on_stop_signals
 from dockerhub_mcp.server.telemetry.otel_config import (
     attach_telemetry,
     read_exporters,
@@ -37,6 +38,11 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         environment: The variables to find credentials and exporters in.
         log_stream: Where log lines are written.
     """
+    with exit_on_stop_signals():  # until the event loop receives them
+        return _serve(settings, environment, log_stream=log_stream)
+
+
+def _serve(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
     exporters = read_exporters(environment)
     tools = list_enabled_tools(settings)
     prebuilt = load_prebuilt_results(settings, tools)

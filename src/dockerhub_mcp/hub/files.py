@@ -188,7 +188,7 @@ class FileWorker:
         Raises:
             FileTimeoutError: It took too long, or an earlier one still does.
         """
-        import anyio.to_thread  # noqa: PLC0415 - the fast start needs the standard library only
+        import anyio.to_thread  # noqa: PLC0415 - the first responses need the standard library only
 
         return await anyio.to_thread.run_sync(self.run_blocking, operation, abandon_on_cancel=True)
 

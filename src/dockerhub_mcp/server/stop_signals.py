@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -16,6 +18,17 @@ def list_stop_signals() -> tuple[signal.Signals, ...]:
     if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
         return signal.SIGINT, signal.SIGTERM
     return signal.SIGINT, signal.SIGTERM, hangup
+
+
+@contextmanager
+def exit_on_stop_signals() -> Iterator[None]:
+    """End the process at once on a stop signal, as long as the block sets no other handlers."""
+    previous_handlers = {number: signal.signal(number, exit_at_once) for number in list_stop_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in previous_handlers.items():
+            signal.signal(number, handler)
 
 
 def exit_at_once(number: int, _: FrameType | None = None) -> None:

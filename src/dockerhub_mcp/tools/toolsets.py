@@ -3,13 +3,13 @@
 Toolsets narrow, `--access` gates: a toolset selects tools of every access level, and the access level decides
 which of them are on.
 
-Imports plain enumerations only: the fast start over stdio uses this module before pydantic and the MCP SDK
+Imports plain enumerations only: the first responses over stdio use it before pydantic and the MCP SDK
 are loaded.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dockerhub_mcp.hub.api.enums import Area
 
@@ -26,8 +26,7 @@ a preset is named, so that `--access admin` alone gives no power over members an
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """A toolset for a line of work, which takes tools from several areas.
 
     Attributes:

@@ -214,12 +214,14 @@ async def test_a_request_has_the_headers_that_httpx_sends(
 
 
 async def test_a_connection_is_used_again() -> None:
-    connections: list[int] = []
+    writers: list[asyncio.StreamWriter] = []
 
     async def keep_alive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append(1)
-        while await reader.readuntil(b"\r\n\r\n"):
-            writer.write(build())
+        writers.append(writer)
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(build())
+        writer.close()
 
     listener = await asyncio.start_server(keep_alive, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/x"
@@ -228,7 +230,9 @@ async def test_a_connection_is_used_again() -> None:
         assert (await sender.send(Request("GET", url, {}))).content == BODY
     await sender.aclose()
     listener.close()
-    assert len(connections) == 1
+    for writer in writers:
+        await writer.wait_closed()
+    assert len(writers) == 1
 
 
 async def test_a_connection_that_the_server_closed_is_not_used_again(server: RawServer) -> None:

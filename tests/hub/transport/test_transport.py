@@ -201,6 +201,14 @@ async def test_redirects_are_limited(sandbox: Sandbox, make_hub: Callable[..., H
     assert len(sandbox.requests) == 4
 
 
+async def test_the_last_redirect_that_is_allowed_is_followed(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(location=TAG_PATH, times=3)
+    assert (await make_hub().send(TAG)).name == "latest"
+    assert len(sandbox.requests) == 4
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_write_is_never_redirected(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int

@@ -12,7 +12,7 @@ from dockerhub_mcp.hub.api.method import Effect
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.catalog.schema import build_input_schema, list_secret_arguments
-from dockerhub_mcp.tools.hub_mcp.tools import HUB_MCP_TOOLS
+from dockerhub_mcp.tools.hub_mcp.tools import list_hub_mcp_tools
 from dockerhub_mcp.tools.method_tool import MethodTool
 from dockerhub_mcp.tools.tool import Tool
 
@@ -40,7 +40,7 @@ METHOD_TOOLS = [tool for tool in ALL_TOOLS if isinstance(tool, MethodTool)]
 every_tool = pytest.mark.parametrize("tool", METHOD_TOOLS, ids=lambda tool: tool.name)
 
 
-@pytest.mark.parametrize("tool", [*ALL_TOOLS, *HUB_MCP_TOOLS], ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", [*ALL_TOOLS, *list_hub_mcp_tools()], ids=lambda tool: tool.name)
 def test_the_names_of_arguments_are_those_of_the_schema(tool: Tool) -> None:
     assert tool.argument_names == tuple(tool.input_schema["properties"])
 

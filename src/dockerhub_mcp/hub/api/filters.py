@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from dockerhub_mcp.hub.redaction import to_single_line
@@ -140,6 +139,8 @@ def normalize_searches(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def suggest(name: str, known: Sequence[str], max_listed: int = 12) -> str:
     """Return the known values close to a name, or all where they are few, as the end of a sentence."""
+    from difflib import get_close_matches  # noqa: PLC0415 - most values need no suggestion
+
     matches = get_close_matches(name[:100], known, n=3, cutoff=0.6)
     if not matches:
         matches = [each for each in known if name and name in each][:5]

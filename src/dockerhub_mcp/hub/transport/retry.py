@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from enum import Enum
 
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
@@ -92,6 +91,8 @@ def _parse_delay(value: str, now: float) -> float | None:
     try:
         number = float(value)
     except ValueError:
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to load, and rarely needed
+
         try:
             date = parsedate_to_datetime(value)
             number = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

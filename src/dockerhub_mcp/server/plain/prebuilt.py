@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.plain.requests import (
+    LEGACY,
     LIST_METHODS,
+    MODERN,
     PING,
     PlainRequest,
     get_client_capabilities,
@@ -27,14 +29,30 @@ from dockerhub_mcp.tools.catalog.filter_types import get_filter_type, list_calle
 from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos
 
 RESPONSES_PATH = Path(__file__).with_name("responses.json")
+_MAX_RENDERED_LISTS = 32  # callers over HTTP may select their tools
 _SHARED, _NOT_SHARED = '"cacheScope":"public"', '"cacheScope":"private"'
+
+
+class _ListParts(NamedTuple):
+    """The JSON texts that a list is built from.
+
+    Attributes:
+        entries: The entries: those of tools by name, others with the tools of which one must be enabled.
+        legacy: The texts before and behind the entries for clients with a handshake.
+        modern: The same for those of 2026-07-28.
+    """
+
+    entries: Any
+    legacy: tuple[str, ...]
+    modern: tuple[str, ...]
 
 
 class PrebuiltResults:
     """The prebuilt results of a server, as JSON texts.
 
     Args:
-        content: The content of `responses.json`.
+        content: The content of `responses.json`; what these tools do not need of it is not kept.
+        tools: The names of the tools that a caller may have.
         with_data: Whether tools have output schemas.
         lists_are_shared: Whether every caller sees the same lists, so that shared caches may keep them.
         instructions: The server's instructions for the model.
@@ -48,6 +66,7 @@ class PrebuiltResults:
     def __init__(
         self,
         content: dict[str, Any],
+        tools: Sequence[str],
         *,
         with_data: bool,
         instructions: str,
@@ -56,11 +75,18 @@ class PrebuiltResults:
     ) -> None:
         self.versions: list[str] = content["versions"]
         self.server_info: str = content["server_info"]
-        self._with_data, self._lists_are_shared = with_data, lists_are_shared
+        self._lists_are_shared = lists_are_shared
         self._called_tools = called_tools or {}
-        self._handshakes, self._lists = content["handshakes"], content["lists"]
+        self._handshakes = content["handshakes"]
+        self._lists: dict[str, _ListParts] = {
+            method: _ListParts(parts["entries"], tuple(parts[LEGACY]), tuple(parts[MODERN]))
+            for method, parts in content["lists"].items()
+        }
+        entries = content["lists"]["tools/list"]["entries"]
+        texts = {name: _join_tool(*entries[name], with_data=with_data) for name in tools}
+        self._lists["tools/list"] = self._lists["tools/list"]._replace(entries=texts)
         self._instructions = json.dumps(instructions, ensure_ascii=False)
-        self._render_list = cache(self._build_list)
+        self._render_list = lru_cache(_MAX_RENDERED_LISTS)(self._build_list)
 
     def build_result(self, request: PlainRequest, tools: Sequence[str]) -> str | None:
         """Return the result of a handshake, a list or a ping; None for other requests.
@@ -83,10 +109,10 @@ class PrebuiltResults:
 
     def _build_list(self, generation: str, method: str, tools: tuple[str, ...]) -> str:
         """Return the result of a list request: the enabled tools, or the entries that need one of them."""
-        entries, (before, after) = self._lists[method]["entries"], self._lists[method][generation]
+        entries, *around = self._lists[method]
+        before, after = around[generation == MODERN]
         if method == "tools/list":
-            found = [entries[name] for name in tools]
-            items = [head + (output if self._with_data else "") + tail for head, output, tail in found]
+            items = [entries[name] for name in tools]
         else:
             usable = set(tools)
             if method == "resources/templates/list":
@@ -95,6 +121,10 @@ class PrebuiltResults:
         if not self._lists_are_shared:
             before, after = (text.replace(_SHARED, _NOT_SHARED) for text in (before, after))
         return f"{before}{','.join(items)}{after}"
+
+
+def _join_tool(head: str, output_schema: str, tail: str, *, with_data: bool) -> str:
+    return f"{head}{output_schema if with_data else ''}{tail}"
 
 
 def load_prebuilt_results(
@@ -109,6 +139,7 @@ def load_prebuilt_results(
     """
     return PrebuiltResults(
         read_responses(),
+        tools,
         with_data=settings.results == "both",
         instructions=build_instructions(in_sandbox=settings.sandbox, names=settings.names, tools=tools),
         lists_are_shared=lists_are_shared,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from anyio.abc import TaskStatus
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainDispatcher
@@ -51,9 +52,10 @@ async def serve_stdio(
     exit_code = 0
     async with anyio.create_task_group() as tasks:
 
-        async def watch() -> None:
+        async def watch(*, task_status: TaskStatus[None]) -> None:
             nonlocal exit_code
             with anyio.open_signal_receiver(*list_stop_signals()) as signals:
+                task_status.started()
                 async for received in signals:
                     logger.info("stopping", extra={"signal": signal.Signals(received).name})
                     exit_code = 130 if received == signal.SIGINT else 0
@@ -67,7 +69,7 @@ async def serve_stdio(
             context.tool_context.hub.warm_up()
 
         if sys.platform != "win32":
-            tasks.start_soon(watch)
+            await tasks.start(watch)  # before the first message is served
         tasks.start_soon(warm)
         try:
             await _serve_client(context, dispatcher, build_server, startup)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -14,7 +13,6 @@ from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.plain.requests import PlainRequest
 from dockerhub_mcp.server.plain.responses import build_result_response
 from dockerhub_mcp.server.stdio.session import INITIALIZED, StdioSession, is_plain_notification
-from dockerhub_mcp.server.stop_signals import exit_at_once, list_stop_signals
 
 THREAD_NAME = "startup"
 """The name of the thread that responds while the server is loading."""
@@ -56,7 +54,6 @@ def respond_while_loading(
     """
     startup = Startup(StdioSession(prebuilt.versions))
     loaded_reader, loaded_writer = os.pipe()
-    previous_handlers = {number: signal.signal(number, exit_at_once) for number in list_stop_signals()}
     previous_interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     thread = threading.Thread(
@@ -73,8 +70,6 @@ def respond_while_loading(
         thread.join()
         os.close(loaded_reader)
         sys.setswitchinterval(previous_interval)
-        for number, handler in previous_handlers.items():
-            signal.signal(number, handler)
     return startup
 
 

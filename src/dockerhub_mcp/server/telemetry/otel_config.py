@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
-if TYPE_CHECKING:  # this module is part of the fast start over stdio, and those load the MCP SDK
+if TYPE_CHECKING:  # this module is loaded before the first responses over stdio
     from dockerhub_mcp.server.telemetry.observers import Observers
 
 _OTLP_PREFIX = "OTEL_EXPORTER_OTLP_"
@@ -78,7 +78,7 @@ def select_installed_exporters(exporters: Exporters) -> Exporters:
     """Return the exporters with installed packages, and log a warning for the others."""
     if not exporters:
         return exporters
-    import logging  # noqa: PLC0415 - the fast start over stdio does not need it
+    import logging  # noqa: PLC0415 - the first responses over stdio do not need it
 
     logger = logging.getLogger(__name__)
     if exporters.unsupported:
@@ -120,7 +120,7 @@ def attach_telemetry(exporters: Exporters, observers: Observers) -> Iterator[Non
 
 
 def _is_installed(module: str) -> bool:
-    from importlib.util import find_spec  # noqa: PLC0415 - the fast start over stdio does not need it
+    from importlib.util import find_spec  # noqa: PLC0415 - the first responses over stdio do not need it
 
     try:
         return find_spec(module) is not None

@@ -10,13 +10,12 @@ from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo, resolve_tool_name
 from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
 from dockerhub_mcp.tools.catalog.tool_lists import list_tool_infos, load_tool
-from dockerhub_mcp.tools.permissions import build_tool_state
 from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean, suggest_toolsets
-from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, TOOLSET_NAMES
 
 if TYPE_CHECKING:
     from dockerhub_mcp.tools.tool import Tool
+    from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 
 
 class UnknownNameError(ValueError):
@@ -82,10 +81,10 @@ class Registry:
                 self._callers.setdefault(called, []).append(info.name)
         self._validate_names(toolsets, tools, exclude_tools)
         self._filter = tool_filter = get_filter_type(names)(access, toolsets, tools, exclude_tools)
-        reasons = {name: tool_filter.disabled_reason(info) for name, info in infos.items()}
         self._disabled_by = {name: tool_filter.disabling_option(info) for name, info in infos.items()}
-        self._enabling_options = {name: tool_filter.enabling_options(info) for name, info in infos.items()}
-        self._disabled_reasons = {name: reason for name, reason in reasons.items() if reason}
+        disabled = {name: info for name, info in infos.items() if self._disabled_by[name]}
+        self._disabled_reasons = {name: tool_filter.disabled_reason(info) for name, info in disabled.items()}
+        self._enabling_options = {name: tool_filter.enabling_options(info) for name, info in disabled.items()}
         for name in tools:
             if name in self._disabled_reasons and name not in exclude_tools:
                 msg = f"tools: {name} is named but disabled: {self._disabled_reasons[name]}"
@@ -171,13 +170,15 @@ class Registry:
         Args:
             grants: What the account's credentials allow; None where they are unknown.
         """
+        from dockerhub_mcp.tools.permissions import build_tool_state  # noqa: PLC0415 - few calls need it
+
         return [
             build_tool_state(
                 info,
                 grants,
                 off_by=self._disabled_by[name],
                 off=self.disabled_reason(name),
-                enable_with=self._enabling_options[name],
+                enable_with=self._enabling_options.get(name, ()),
             )
             for name, info in self._infos.items()
         ]
@@ -197,7 +198,7 @@ class Registry:
             names: Names of disabled tools.
         """
         reasons: dict[str, list[str]] = {}
-        selectable = [name for name in names if self._enabling_options[name]]
+        selectable = [name for name in names if self._enabling_options.get(name)]
         if len(selectable) > 1:
             missing = self._filter.find_missing(*(self._infos[name] for name in selectable))
             reasons[self._filter.describe_missing(missing, subject="they need")] = selectable

@@ -6,7 +6,7 @@ Needs the standard library and plain enumerations only, as `tools/access.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from dockerhub_mcp.tools.access import MissingSelection, ToolFilter, ToolInfo
@@ -95,7 +95,7 @@ def list_infos(own_infos: Iterable[ToolInfo]) -> list[ToolInfo]:
     """Return the facts about the tools of docker/hub-mcp, from those about the tools of this project."""
     infos = {info.name: info for info in own_infos}
     return [
-        replace(infos[called[0]], name=name, secret_arguments=(), called_tools=called)
+        infos[called[0]]._replace(name=name, secret_arguments=(), called_tools=called)
         for name, called in OWN_TOOLS.items()
         if called[0] in infos
     ]

@@ -8,12 +8,17 @@ from dockerhub_mcp.hub.models import HubModel
 
 M = TypeVar("M", bound=HubModel)
 
+_IS_MODEL: dict[type, bool] = {}
 _KNOWN: dict[tuple[type, type], bool] = {}
 
 
 def is_model(value: object) -> TypeGuard[HubModel]:
     """Tell whether a value is one of the Hub's objects."""
-    return is_instance(value, HubModel)
+    kind = type(value)
+    known = _IS_MODEL.get(kind)
+    if known is None:
+        known = _IS_MODEL[kind] = issubclass(kind, HubModel)
+    return known
 
 
 def is_instance(value: object, model: type[M]) -> TypeGuard[M]:

@@ -32,16 +32,16 @@ class _ShownField(NamedTuple):
         source: The attribute with the value.
         is_stored: Whether the attribute is a field of the model rather than computed.
         implied: The usual value, which is omitted.
-        is_platforms: Whether the names of the platforms are shown in place of images.
         has_meaningful_null: Whether null means never.
+        is_platforms: Whether the names of the platforms are shown in place of images.
     """
 
     name: str
     source: str
     is_stored: bool
     implied: Any
-    is_platforms: bool
     has_meaningful_null: bool
+    is_platforms: bool
 
 
 class _Plan(NamedTuple):
@@ -66,9 +66,15 @@ def project_values(
     plan = _plan_fields(type(item), projection.fields, in_list)
     stored = item.__dict__
     for field in plan.fields:
-        name, source, is_stored, implied, _, _ = field
+        name, source, is_stored, implied, has_meaningful_null, _ = field
         value = stored.get(source) if is_stored else getattr(item, source, None)
-        if type(value) not in _PLAIN_TYPES:
+        kind = type(value)
+        if kind is str:
+            if not value:
+                continue
+        elif value is None and not has_meaningful_null:
+            continue
+        elif kind not in _PLAIN_TYPES:
             value = _prepare_value(item, field, value)
             if value is None:
                 continue
@@ -83,15 +89,11 @@ def _prepare_value(item: HubModel, field: _ShownField, value: Any) -> Any:
     """Return a value as it is shown; None where it is left out."""
     if field.is_platforms:
         return _collect_platform_names(value) or None
-    kind = type(value)
-    if kind is str:
-        return value or None
     if value is None:
-        is_meant = field.has_meaningful_null and field.name in item.model_fields_set
-        return NEVER_TEXT if is_meant else None
-    if kind is datetime:
+        return NEVER_TEXT if field.name in item.model_fields_set else None
+    if isinstance(value, datetime):
         return NEVER_TEXT if is_never(value) else value
-    if kind is list:
+    if isinstance(value, list):
         return [part for part in value if not is_omitted(part)] or None
     return None if is_empty(value) else value
 
@@ -119,8 +121,8 @@ def _plan_fields(model: type[HubModel], selected: tuple[str, ...], in_list: bool
                 source,
                 source in model.model_fields,
                 _NOT_IMPLIED if selected else model.implied_values.get(shown, _NOT_IMPLIED),
-                is_platforms,
                 shown in model.meaningful_nulls,
+                is_platforms,
             )
         )
     return _Plan(names, fields, model.adjust_values is not HubModel.adjust_values)
@@ -129,7 +131,8 @@ def _plan_fields(model: type[HubModel], selected: tuple[str, ...], in_list: bool
 def is_empty(value: Any) -> bool:
     """Tell whether a value is left out: null, an empty text or container, or an object of nulls."""
     if is_model(value):
-        return all(getattr(value, name) is None for name in type(value).model_fields)
+        stored = value.__dict__
+        return all(stored[name] is None for name in type(value).model_fields)
     return not value and (value is None or isinstance(value, str | list | dict))
 
 

@@ -11,6 +11,7 @@ import json
 import math
 import re
 import unicodedata
+from functools import cache
 
 from dockerhub_mcp.hub.errors import HubError, end_with_period
 
@@ -40,6 +41,7 @@ _BLANK_CHARACTERS = frozenset(
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
     "\U00013441\U00013442\U00016fe4\U0001d159"
 )
+_COMMON_SIGNS = "\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u00a9\u00ae\u00b0\u00b7"
 _INVISIBLE_CATEGORIES = frozenset(
     {"Cc", "Cf", "Co", "Cs", "Cn"}
 )  # controls, formats, private, surrogates, unassigned
@@ -66,14 +68,33 @@ def sanitize(text: str) -> str:
     Joiners are kept where they are part of the spelling, as in Hindi and Persian, or of an emoji.
     """
     # Each pattern is tried only where it may match, because most texts are plain.
-    is_line = text.isascii() and text.isprintable()
-    if not is_line and not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()):
+    if not _is_plain(text):
         text = _LINE_BREAK.sub("\n", _TERMINAL_ESCAPE.sub("", text))
         text = _NON_PRINTABLE_ASCII.sub(_keep_visible, text)
     if "<!" in text or "<?" in text:
         # A space replaces it, so that the text around a comment cannot join to form another comment.
         text = _MARKUP_COMMENT.sub(" ", text)
     return _MARKDOWN_COMMENT.sub("", text) if "]:" in text else text
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text has nothing but visible characters, spaces, tabs and newlines.
+
+    Texts with marks, pictures or rare signs count as not plain, and are examined character by character.
+    """
+    if text.isascii():
+        return text.isprintable() or text.replace("\n", " ").replace("\t", " ").isprintable()
+    plain, blank = _compile_plain_text()
+    return plain.fullmatch(text) is not None and blank.search(text) is None
+
+
+@cache
+def _compile_plain_text() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of a text of letters, numbers and common signs, and of a letter that shows nothing.
+
+    They are compiled when a text needs them, so that the server starts sooner.
+    """
+    return re.compile(rf"[\w\n\t -~{_COMMON_SIGNS}]*"), re.compile(f"[{''.join(sorted(_BLANK_CHARACTERS))}]")
 
 
 def _keep_visible(run: re.Match[str]) -> str:

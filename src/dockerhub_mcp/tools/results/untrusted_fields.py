@@ -11,19 +11,23 @@ from dockerhub_mcp.tools.results.model_types import is_model
 
 @cache
 def _find_nested_model_fields(model: type[HubModel]) -> tuple[str, ...]:
-    """Return the fields that may hold a model, or a list of models."""
+    """Return the fields that may hold a model with untrusted text, or a list of such models."""
 
-    def contains_model(annotation: Any) -> bool:
-        is_model = isinstance(annotation, type) and issubclass(annotation, HubModel)
-        return is_model or any(map(contains_model, get_args(annotation)))
+    def has_untrusted_text(annotation: Any) -> bool:
+        if isinstance(annotation, type) and issubclass(annotation, HubModel):
+            return bool(annotation.untrusted_fields or _find_nested_model_fields(annotation))
+        return any(map(has_untrusted_text, get_args(annotation)))
 
-    return tuple(name for name, field in model.model_fields.items() if contains_model(field.annotation))
+    return tuple(name for name, field in model.model_fields.items() if has_untrusted_text(field.annotation))
 
 
 def find_untrusted_fields(item: HubModel) -> tuple[str, ...]:
     """Return the names of the fields with untrusted text, those of nested models as `outer.inner`."""
+    nested_fields = _find_nested_model_fields(type(item))
+    if not nested_fields:
+        return item.untrusted_fields
     names = list(item.untrusted_fields)
-    for name in _find_nested_model_fields(type(item)):
+    for name in nested_fields:
         value = getattr(item, name, None)
         nested = value[0] if isinstance(value, list) and value else value
         if is_model(nested):
