@@ -94,7 +94,7 @@ async def answer_by_sdk(
             ),
             in_sandbox=settings.sandbox,
             observers=observers,
-            all_tools=registry.all_tools,
+            names=settings.names,
         )
         to_server, inbound = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         outbound, from_server = anyio.create_memory_object_stream[SessionMessage](0)
