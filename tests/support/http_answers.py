@@ -52,7 +52,7 @@ async def post(client: httpx.AsyncClient, body: bytes, headers: dict[str, str]) 
     response = await client.post("/mcp", content=body, headers=headers)
     kept = {name: text for name, text in response.headers.items() if name not in _IGNORED_HEADERS}
     if response.headers.get("content-type", "").startswith("text/event-stream"):
-        data = [line[5:].strip() for line in response.text.splitlines() if line.startswith("data:")]
+        data = [line[5:].strip() for line in response.text.split("\n") if line.startswith("data:")]
         return HTTPAnswer(response.status_code, kept, [json.loads(text) if text else None for text in data])
     kept.pop("content-length", None)
     is_json = response.headers.get("content-type", "").startswith("application/json")
