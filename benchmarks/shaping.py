@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -141,7 +143,51 @@ async def _time(run: Callable[[], Awaitable[object]]) -> float:
 
 def _summarize(name: str, best: dict[str, float]) -> Measurement:
     result = best["call"] - best["arguments"] - best["response"]
-    return Measurement(name, {stage: best.get(stage, result) for stage in STAGES})
+    return Measurement(name, {stage: result if stage == "result" else best[stage] for stage in STAGES})
+
+
+async def compare(other: Path, names: list[str], rounds: int) -> list[dict[str, Measurement]]:
+    """Measure another version of this project and this one in turns, each time in a program of its own.
+
+    Args:
+        other: The folder `src` of the other version.
+        names: The calls.
+        rounds: The number of turns.
+
+    Returns:
+        The measurements by call, of the other version and of this one.
+    """
+    sources = other, Path(__file__).parents[1] / "src"
+    best: list[dict[str, dict[str, float]]] = [{name: {} for name in names} for _ in sources]
+    for _ in range(rounds):
+        for source, fastest in zip(sources, best, strict=True):
+            for name, stages in (await _measure_version(source, names)).items():
+                fastest[name] = {
+                    stage: min(took, fastest[name].get(stage, took)) for stage, took in stages.items()
+                }
+    return [{name: _summarize(name, stages) for name, stages in each.items()} for each in best]
+
+
+async def _measure_version(source: Path, names: list[str]) -> dict[str, dict[str, float]]:
+    command = [sys.executable, "-m", "benchmarks.shaping", "--json", "--rounds", "2", "--calls", *names]
+    environment = os.environ | {"PYTHONPATH": str(source)}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    if process.returncode:
+        msg = f"the version in {source} could not be measured"
+        raise RuntimeError(msg)
+    measured: dict[str, dict[str, float]] = json.loads(output)
+    return measured
+
+
+def format_comparison(before: dict[str, Measurement], after: dict[str, Measurement]) -> str:
+    """Return two versions as a table in Markdown: microseconds before and after, and their ratio."""
+    lines = [f"| call | {' | '.join(STAGES)} |", f"|---|{'--:|' * len(STAGES)}"]
+    for name, old in before.items():
+        pairs = [(old.stages[stage], after[name].stages[stage]) for stage in STAGES]
+        cells = (f"{was:.0f} → {now:.0f} ({now / was:.2f})" for was, now in pairs)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def format_table(measurements: list[Measurement]) -> str:
@@ -158,8 +204,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", nargs="*", choices=CALLS, default=list(CALLS), metavar="CALL")
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument(
+        "--against", type=Path, metavar="FOLDER", help="compare with the version in this `src`"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
+    if options.against:
+        before, after = asyncio.run(compare(options.against, options.calls, options.rounds))
+        sys.stdout.write(format_comparison(before, after) + "\n")
+        return
     measurements = asyncio.run(measure(options.calls, options.rounds))
     if options.json:
         json.dump({each.name: each.stages for each in measurements}, sys.stdout, indent=1)

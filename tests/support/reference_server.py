@@ -90,7 +90,7 @@ async def answer_by_sdk(
             instructions=build_instructions(
                 in_sandbox=settings.sandbox,
                 names=settings.names,
-                tools=[tool.name for tool in registry.tools],
+                tools=registry.tool_names,
             ),
             in_sandbox=settings.sandbox,
             observers=observers,

@@ -181,7 +181,7 @@ def _returns_page(method: type[Method[Any]]) -> bool:
 
 @cache
 def _find_offset_field(method: type[Method[Any]]) -> tuple[str, str]:
-    """Return the field that skips items, and its argument; two empty texts where there is none."""
+    """Return the field that skips items, and its argument; two empty texts without one."""
     for name, field in method.model_fields.items():
         argument = field.alias or name
         if argument in _OFFSET_ARGUMENTS and field.annotation in {int, int | None}:

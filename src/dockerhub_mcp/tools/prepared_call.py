@@ -1,4 +1,4 @@
-"""A call whose tool was found and whose arguments are valid, before anything is sent.
+"""A call with a tool that exists and with valid arguments, before anything is sent.
 
 Agents repeat calls, and the arguments of one that was valid before are validated again only where its result
 is no longer cached.
@@ -33,7 +33,7 @@ class _ValidCall(NamedTuple):
 
 
 _valid_calls: OrderedDict[tuple[Tool, str], _ValidCall] = OrderedDict()
-"""The last valid calls of tools whose results are cached, by the arguments as the client sent them."""
+"""The last valid calls of tools with cached results, by the arguments as the client sent them."""
 
 
 class PreparedCall:

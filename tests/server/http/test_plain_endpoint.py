@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2 as httpx
@@ -12,11 +13,16 @@ import mcp_types as types
 import pytest
 from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from uvicorn.server import ServerState
 
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
+from dockerhub_mcp.bootstrap.validate import load_valid_settings, validate
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.http import plain_response, protocol
 from dockerhub_mcp.server.http.deferred_sdk import DeferredSDK
+from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionLimiter
+from dockerhub_mcp.server.http.runtime.h11_protocol import HTTPProtocol, UvicornConfig
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 from tests.support.http_requests import INITIALIZE
 from tests.support.web_servers import BOTH, MODERN, Running, call, modern, routed, served
 
@@ -234,6 +240,74 @@ async def test_a_client_that_disconnects_cancels_its_call(
         async with web.http() as http:
             while 'outcome="cancelled"' not in (await http.get("/metrics")).text:
                 await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def served_over_own_protocol(environment: dict[str, str], **options: Any) -> AsyncIterator[int]:
+    """Serve with the protocol class of the program, and yield the port."""
+    settings = load_valid_settings({"transport": "http", **options}, environment, validate)
+    limiter = ConnectionLimiter(max_connections=100, max_unauthenticated=100, max_per_caller=100)
+    async with HTTPServerFactory(settings, environment).create_app(ShutdownEvent()) as app:
+        config = UvicornConfig(
+            app,
+            header_timeout=20,
+            write_timeout=20,
+            keep_alive=20,
+            connection_limiter=limiter,
+            log_config=None,
+        )
+        config.load()
+        state = ServerState()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: HTTPProtocol(config, state, {}), "127.0.0.1", 0
+        )
+        async with server:
+            yield server.sockets[0].getsockname()[1]
+            while state.tasks:
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"), [(routed(MODERN_READ), MODERN_READ), (LEGACY, legacy("tools/call", **READ))]
+)
+async def test_a_lost_connection_cancels_its_call_at_once(
+    sandbox: Sandbox,
+    sandbox_url: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+    message: Any,
+) -> None:
+    monkeypatch.setattr(plain_response, "QUICK_CALL_SECONDS", 60.0)
+    sandbox.faults.add(match="/redis", latency=60)
+    environment = {"DOCKERHUB_API_URL": sandbox_url}
+    async with served_over_own_protocol(environment, metrics=True) as port:
+        body = json.dumps(message).encode()
+        lines = [f"{name}: {value}" for name, value in {**headers, "content-length": str(len(body))}.items()]
+        head = "\r\n".join(["POST /mcp HTTP/1.1", "host: localhost", *lines, "", ""])
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + body)
+        while not sandbox.requests:
+            await asyncio.sleep(0.01)
+        writer.close()
+        async with httpx.AsyncClient(base_url=f"http://localhost:{port}", trust_env=False) as http:
+            while 'outcome="cancelled"' not in (await http.get("/metrics")).text:
+                await asyncio.sleep(0.01)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_answers_over_the_protocol_of_the_program(sandbox_url: str) -> None:
+    async with (
+        served_over_own_protocol({"DOCKERHUB_API_URL": sandbox_url}, cache_ttl="0") as port,
+        httpx.AsyncClient(base_url=f"http://localhost:{port}", trust_env=False) as http,
+    ):
+        for headers, message in PLAIN:
+            response = await http.post("/mcp", json=message, headers=headers)
+            *_, data = [line for line in response.text.split("\r\n") if "{" in line]
+            assert json.loads(data.removeprefix("data: "))["id"] == message["id"]
+        for headers, message in WALKS:
+            response = await http.post("/mcp", json=message, headers=headers)
+            assert response.text.count("notifications/progress") == 3
 
 
 async def test_many_clients_that_disconnect_at_any_moment_leave_nothing_behind(

@@ -40,7 +40,6 @@ from dockerhub_mcp.hub.api.enums import Area, Effect, ReferenceState, Scope, Ser
 from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.api.types import CallModel
-from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.decoding import decode_json
 from dockerhub_mcp.hub.models.base import HubModel, ItemList, Page
 

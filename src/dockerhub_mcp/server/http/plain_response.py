@@ -15,8 +15,8 @@ from dockerhub_mcp.server.plain.responses import PlainResponse
 
 PING_INTERVAL = 15.0
 """Seconds without an event after which a stream begins, or a comment keeps one open."""
-QUICK_CALL_SECONDS = 0.05
-"""Seconds for which a call runs without more tasks: most are over, and no client gives up as soon as that."""
+QUICK_CALL_SECONDS = 0.2
+"""Seconds within which most calls end; until then, nothing is sent and no further task runs."""
 
 _STREAM_HEADERS = [
     (b"cache-control", b"no-cache, no-transform"),
@@ -63,7 +63,7 @@ class PlainExchange:
         call: The call.
         receive: Receives the body, and the disconnection of the client.
         send: Sends the response.
-        connection: The connection, as for `send_plain_response`.
+        connection: The connection, as for `send_plain_response`; it also reports that it is lost.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class PlainExchange:
         self._call, self._receive, self._send, self._connection = call, receive, send, connection
         self._lock = asyncio.Lock()  # of the stream
         self._streams = self._is_disconnected = False
-        self._started_at = self._sent_at = time.monotonic()
+        self._sent_at = time.monotonic()
         self._helpers: list[asyncio.Task[None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -81,6 +81,9 @@ class PlainExchange:
         loop = asyncio.get_running_loop()
         self._task = asyncio.current_task(loop)
         timer = loop.call_later(QUICK_CALL_SECONDS, self._start_helpers)
+        connection = self._connection
+        if connection is not None:
+            connection.on_disconnect = self._cancel
         try:
             response = await self._call.run(self._send_notification)
         except asyncio.CancelledError:
@@ -88,6 +91,8 @@ class PlainExchange:
                 return
             raise
         finally:
+            if connection is not None:
+                connection.on_disconnect = None
             timer.cancel()
             for helper in self._helpers:
                 helper.cancel()
@@ -100,15 +105,18 @@ class PlainExchange:
 
     def _start_helpers(self) -> None:
         self._helpers = [
-            asyncio.create_task(self._cancel_on_disconnect()),
+            asyncio.create_task(self._wait_for_disconnect()),
             asyncio.create_task(self._keep_stream_open()),
         ]
 
-    async def _cancel_on_disconnect(self) -> None:
+    async def _wait_for_disconnect(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._is_disconnected = True
-        if self._task is not None:
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._task is not None and not self._is_disconnected:
+            self._is_disconnected = True
             self._task.cancel()
 
     async def _keep_stream_open(self) -> None:

@@ -28,7 +28,7 @@ def render_object(
     lines: list[str] = []
     tables: list[str] = []
     model = type(item)
-    notes = model.field_notes
+    notes, short_fields, untruncated = model.field_notes, projection.short_fields, bool(projection.fields)
     # For an object that consists of a list, `fields` selects fields of its items.
     own_projection = SUMMARY if item.items_field else projection
     for name, value in project_values(item, own_projection, in_list=False).items():
@@ -38,7 +38,11 @@ def render_object(
         is_scalar = type(value) in _SCALAR_TYPES and display is not Display.MULTILINE
         block = None if is_scalar else _render_block(item, name, value, projection)
         if block is None:
-            text = _format_field(name, value, display, projection)
+            text = (
+                _format_short_form(value, display)
+                if name in short_fields
+                else format_full(value, display, untruncated=untruncated)
+            )
             if notes and (note := notes.get(name)) and text.endswith(")"):
                 text = f"{text[:-1]}, {note})"
             lines.append(f"{name}: {text}")
@@ -51,9 +55,7 @@ def render_object(
     return lines + tables
 
 
-def _format_field(name: str, value: Any, display: Display | None, projection: Projection) -> str:
-    if name not in projection.short_fields:
-        return format_full(value, display, untruncated=bool(projection.fields))
+def _format_short_form(value: Any, display: Display | None) -> str:
     return shorten_digests([value])[value] if display is Display.DIGEST else format_short(value, display)
 
 

@@ -37,6 +37,8 @@ def format_full(value: Any, display: Display | None = None, *, untruncated: bool
         return "true" if value else "false"
     if kind is int and display is not Display.SIZE:
         return str(value)
+    if kind is datetime:
+        return format_timestamp(value)
     if display is Display.SIZE and isinstance(value, dict):
         return _format_sizes(value)
     if display is Display.SIZE and isinstance(value, int):
@@ -109,12 +111,12 @@ def shorten_digests(values: Iterable[str | None]) -> dict[str, str]:
 def _format_value(
     value: Any, max_chars: int = 0, max_data_chars: int = 0, *, untruncated: bool = False
 ) -> str:
+    if isinstance(value, str):
+        return inline(value, max_chars)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
         return format_timestamp(value)
-    if isinstance(value, str):
-        return inline(value, max_chars)
     if isinstance(value, list):
         if all(type(item) is str for item in value):
             return " ".join([inline(item, max_chars) for item in value])
@@ -122,8 +124,8 @@ def _format_value(
         if all(isinstance(name, str | int) for name in names):
             return " ".join(_format_value(name, max_chars) for name in names)
     if is_model(value):
-        if value.summary_text and not untruncated:
-            return value.summary_text
+        if not untruncated and (summary := value.summary_text):
+            return summary
         fields, stored = tuple(type(value).model_fields), value.__dict__
         pairs = {name: item for name in fields if (item := stored[name]) not in (None, "", [], {})}
         value.adjust_values(pairs, Shown(fields, is_brief=not untruncated, is_text=True))

@@ -91,6 +91,7 @@ class ConnectionState:
 
     Attributes:
         on_surplus: Called when its caller has so many connections that this one should not be kept open.
+        on_disconnect: Called when the connection is lost; set while a request needs to know.
         has_whole_body: Returns whether the body of the current request has arrived, so that receiving it does
             not wait.
         coalesces_response: Set by the application before it sends all parts of a response in one go.
@@ -101,6 +102,7 @@ class ConnectionState:
     ) -> None:
         self.admission = admission
         self.on_surplus: Callable[[], None] | None = None
+        self.on_disconnect: Callable[[], None] | None = None
         self.has_whole_body: Callable[[], bool] | None = None
         self.coalesces_response = False
         self._limiter, self._key, self._is_proxy = limiter, "", is_proxy
@@ -115,7 +117,9 @@ class ConnectionState:
             self.on_surplus()
 
     def close(self) -> None:
-        """Stop counting the connection."""
+        """Stop counting the connection, which is lost."""
+        if self.on_disconnect is not None:
+            self.on_disconnect()
         self._count_under("")
         if self.admission is Admission.ACCEPT:
             self._limiter.release()
