@@ -1,4 +1,7 @@
-"""Generated requests over HTTP have the SDK's answers: status, headers and messages."""
+"""Generated requests over HTTP have the SDK's answers: status, headers and messages.
+
+DIFFERENTIAL_HTTP_REQUESTS sets the number of requests of each setting, DIFFERENTIAL_SEED where they begin.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from tests.support.http_answers import build_headers, post, serve_over_http
 from tests.support.same_answers import normalize
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
 
-REQUESTS = int(os.environ.get("DOCKERHUB_MCP_HTTP_REQUESTS", "250"))
-FIRST_SEED = int(os.environ.get("DOCKERHUB_MCP_SEED", "0"))
+REQUESTS = int(os.environ.get("DIFFERENTIAL_HTTP_REQUESTS", "250"))
+FIRST_SEED = int(os.environ.get("DIFFERENTIAL_SEED", "0"))
 SETTINGS = (
     ("--cache-ttl", "0"),
     ("--access", "admin", "--toolsets", "all", "--results", "both", "--cache-ttl", "0"),
