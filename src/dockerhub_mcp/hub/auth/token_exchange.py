@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
@@ -18,6 +18,7 @@ from dockerhub_mcp.hub.auth.token_route import SecondFactorPending, TokenRoute
 from dockerhub_mcp.hub.errors import SignInError, SignInRefused
 from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, Login, SignInMethod
 from dockerhub_mcp.hub.transport.transport import Transport
+from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
 
