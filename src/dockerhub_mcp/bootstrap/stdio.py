@@ -133,7 +133,8 @@ def _start(prebuilt: PrebuiltResults, tools: list[str], *, with_telemetry: bool)
 
 def _load_program(*, with_telemetry: bool) -> None:
     """Import what serving needs, with garbage collection off: nothing that an import creates is garbage."""
-    gc.collect()  # frees the argument parser before memory is taken for the rest
+    if "argparse" in sys.modules:
+        gc.collect()  # frees the parser before memory is taken for the rest; else little is garbage
     gc.disable()
     # Slow to load; pydantic imports a function of it, and does not call that: see `skip_pydantic_plugins`.
     defer_initialization("importlib.metadata", "entry_points")
