@@ -12,8 +12,7 @@ from collections.abc import AsyncIterable, Iterable
 from functools import lru_cache
 from typing import cast
 
-import httpcore2 as httpcore
-
+from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, too_large_error
 from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS, create_decompressors
 from dockerhub_mcp.hub.transport.network_errors import UnsupportedProtocol, translate_library_error

@@ -9,9 +9,12 @@ from __future__ import annotations
 import select
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpcore2 as httpcore
+from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
+
+if TYPE_CHECKING:
+    from httpcore2 import SOCKET_OPTION
 
 
 class NetworkBackend(httpcore.AsyncNetworkBackend):
@@ -26,7 +29,7 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Open a connection."""
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
