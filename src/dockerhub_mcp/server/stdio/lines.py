@@ -92,7 +92,7 @@ class LineWriter:
 
     def write(self, text: str) -> None:
         """Write a line, or queue what the client does not take at once."""
-        data = f"{text}\n".encode()
+        data = f"{text}\n".encode(errors="replace")  # half characters, as in names of files
         if not self._queue:
             data = self._write_available(data)
         if data and not self._is_closed:

@@ -36,6 +36,14 @@ class PendingRequests:
             self._requests.discard(request_id)
         self._changed.set()
 
+    def take_requests(self) -> list[str | int]:
+        """Return the requests of the client that are not answered, and forget all requests."""
+        requests = list(self._requests)
+        self._requests.clear()
+        self._client_requests.clear()
+        self._changed.set()
+        return requests
+
     def add_client_request(self, request_id: str | int) -> None:
         """Add a request to the client."""
         self._client_requests.add(request_id)
