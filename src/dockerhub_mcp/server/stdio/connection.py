@@ -109,7 +109,8 @@ class StdioConnection:
                 if not self._sdk.is_used:
                     return
             self._session.record_passed_message(message)
-        await self._sdk.send(line)
+        if self._sdk.is_used or self._writer.has_reader():  # before the SDK is loaded for nothing
+            await self._sdk.send(line)
 
     def _can_answer(self, request: PlainRequest) -> bool:
         """Return whether a request needs no SDK; a session of it must see the first request."""
