@@ -132,7 +132,8 @@ class SDKSession:
                     self._note_handshake(content)
                 self._write_line(_serialize(content))
                 if isinstance(content, types.JSONRPCRequest):
-                    self._pending.add_client_request(content.id)
+                    asked_by = getattr(message.metadata, "related_request_id", None)
+                    self._pending.add_client_request(content.id, asked_by)
                 elif isinstance(content, types.JSONRPCResponse | types.JSONRPCError):
                     self._pending.complete(content.id)
 
