@@ -24,7 +24,7 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext

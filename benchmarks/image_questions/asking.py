@@ -17,7 +17,7 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext

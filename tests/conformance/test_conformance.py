@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,14 @@ if not NODE or not any(SUITES.values()):
     )
 
 FIXTURES = "tests.conformance.serve"
+BY_SDK = "tests.conformance.serve_by_sdk"
 SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "fixtures": lambda: run_server(module=FIXTURES),
     "fixtures with sessions": lambda: run_server("--sessions", module=FIXTURES),
     "real": lambda: run_server(*SERVER_OPTIONS),
     "real with sessions": lambda: run_server(*SERVER_OPTIONS, "--sessions"),
+    "real by SDK": lambda: run_server(*SERVER_OPTIONS, module=BY_SDK),
+    "real by SDK with sessions": lambda: run_server(*SERVER_OPTIONS, "--sessions", module=BY_SDK),
 }
 AT_ONCE = 3  # the suite waits more than it works, but some of its waits are short
 
@@ -66,6 +70,13 @@ def run_suites() -> dict[str, Found]:
 def _version(script: str) -> str:
     package = Path(script).parents[1] / "package.json"
     return str(json.loads(package.read_text("utf-8"))["version"]) if script else ""
+
+
+def test_the_runs_by_the_sdk_expect_what_the_others_do() -> None:
+    real = {name: run for name, run in RUNS.items() if run.server in {"real", "real with sessions"}}
+    assert len(real) == 5
+    for name, run in real.items():
+        assert RUNS[f"{name}, by the SDK"] == replace(run, server=run.server.replace("real", "real by SDK"))
 
 
 def test_every_scenario_ends_as_expected() -> None:

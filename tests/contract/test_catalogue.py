@@ -10,8 +10,8 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.api.enums import ReferenceState, Scope
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, has_mark
+from dockerhub_mcp.hub.api.enums import ReferenceState, Scope, Service
+from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED, Mark, has_mark
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import ALL_METHODS, AssignRepositoryGroup, Login

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub import Credentials, Hub, Method
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
+from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED, has_mark
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin, Login

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic.fields import FieldInfo
 
 from dockerhub_mcp.hub import Method
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
+from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED, has_mark
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION

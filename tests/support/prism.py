@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import httpx2 as httpx
 import yaml
 
-from dockerhub_mcp.hub.api.method import LOCAL, has_mark
+from dockerhub_mcp.hub.api.marks import LOCAL, has_mark
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION
 from tests.support.catalogue import fields_of, names_in

@@ -11,6 +11,8 @@ from typing import Any
 _VARIABLE = (
     (re.compile(r"\bunder [0-9a-f]{12}\b"), "under REQUEST"),
     (re.compile(r"\bas of \d\d:\d\d:\d\dZ, \d[\w .]* ago\b"), "as of TIME"),
+    (re.compile(r"\(Request [0-9a-f]{12} in"), "(Request REQUEST in"),
+    (re.compile(r'\bstart_before(": "|: )[-:\dT]+Z'), "start_before: TIME"),
     (re.compile(r"\bcleanup-[0-9a-f]{32}\b"), "cleanup-ID"),
 )
 """Parts of answers that differ between any two servers."""

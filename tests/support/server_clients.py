@@ -12,7 +12,7 @@ from mcp import Client
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support.tool_calls import make_context
 

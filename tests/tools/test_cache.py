@@ -21,7 +21,7 @@ from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import find_cached_result, prepare_call, run_call
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision

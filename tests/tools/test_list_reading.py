@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ListRepositories
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.failures import failures_named
 from tests.support.fixture_types import MakeHub

@@ -10,7 +10,7 @@ import pytest
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListOrgMembers, ListRepositories, ListTags
-from dockerhub_mcp.hub.models import Page
+from dockerhub_mcp.hub.models import CountedTag, Page, TagOverview
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.list_reducer import ListReducer
 from dockerhub_mcp.tools.results.annotations import ItemAnnotator
@@ -47,7 +47,8 @@ async def read_both(
     annotators = [ItemAnnotator(call, view.projection, NOW) for _ in range(2)]
     annotators[0].annotate(whole.results)
     reducer = ListReducer(call, view, annotators[1])
-    reduced = await hub.paginate(call, max_items=max_items, reducer=reducer)
+    narrow = call.with_item_model(reducer.choose_item_model)
+    reduced = await hub.paginate(narrow, max_items=max_items, reducer=reducer)
     assert reduced.items_read == len(whole.results) == whole.items_read
     pages = Page[Any](results=whole.results, count=whole.total, next=None), reducer.collect_facts(reduced)
     results = (
@@ -91,14 +92,33 @@ async def test_only_rows_that_may_fit_are_kept(make_hub: MakeHub) -> None:
     assert (reduced.items_read, rows.count) == (1500, 1500)
     result = build_pagination_result(reduced, [], view, rows=rows)
     shown = int(result.text.partition(" ")[0])
-    # Beside others, a row may be as short as its name.
-    assert shown < rows.available == len(reduced.results) == 400
+    # As many as are rendered first.
+    assert shown < rows.available == len(reduced.results) == 200
     assert reduced.next_page == 16
     assert "more were read and are not shown" in result.text
 
 
+async def test_little_is_read_of_items_without_room(make_hub: MakeHub) -> None:
+    call = ListTags(repository="redis", ordering="name")
+    for projection, model in (
+        (Projection(), CountedTag),
+        (Projection(("name", "full_size")), CountedTag),
+        (Projection(("name", "last_updated")), CountedTag),
+        (Projection(("name", "remarks")), TagOverview),  # a computed field might be the first with a date
+    ):
+        view = ResultView(projection, ResultOptions(max_bytes=4096))
+        reducer = ListReducer(call.as_summary(), view, ItemAnnotator(call, projection, NOW))
+        assert reducer.choose_item_model() is TagOverview
+        await make_hub("owner").paginate(call.as_summary(), max_items=300, reducer=reducer)
+        assert reducer.choose_item_model() is model
+    # Of what the list does not read, nothing may be explained or noted.
+    assert set(call.list_explained_fields()) <= CountedTag.model_fields.keys()
+    whole = ListReducer(call, view, ItemAnnotator(call, view.projection, NOW))
+    assert whole.choose_item_model() is None
+
+
 async def test_an_ignored_filter_is_noticed_on_every_page(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    call = ListTags(repository="redis").as_summary()
+    call = ListTags(repository="redis")
     view = ResultView(options=ResultOptions(max_bytes=1024))
     whole = await make_hub("owner").paginate(call, max_items=1000)
     other = call.model_copy(update={"name": "8.2", "architecture": "riscv64", "ordering": "name"})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import RejectedCall, find_cached_result, prepare_call, run_call
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.prepared_call import PreparedCall

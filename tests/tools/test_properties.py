@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.api.enums import Area, Effect
-from dockerhub_mcp.hub.api.method import LOCAL, Method, has_mark
+from dockerhub_mcp.hub.api.marks import LOCAL, has_mark
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS, ListAuditLogActions, ListAuditLogs

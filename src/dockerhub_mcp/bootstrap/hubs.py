@@ -31,7 +31,7 @@ from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import RegistryFor, ToolContext, no_registry

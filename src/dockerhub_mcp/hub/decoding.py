@@ -9,13 +9,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from dockerhub_mcp.hub.models.base import HubModel, Page
 from dockerhub_mcp.hub.redaction import to_single_line
 
 T = TypeVar("T")
+
+ChooseModel = Callable[[], type[HubModel] | None]
+"""Returns the model for the items of a list, or None for that of the method."""
 
 logger = logging.getLogger(__name__)
 
@@ -148,3 +153,20 @@ def _repair_value(data: Any, loc: tuple[int | str, ...], empty_collection: Calla
         del parent[last]
         if not parent and len(parents) > 1 and isinstance(parents[-2], dict):
             parents[-2].pop(loc[-2], None)
+
+
+@cache
+def always_choose(model: type[HubModel]) -> ChooseModel:
+    """Return a choice of one model; the same one each time, so that equal calls stay equal."""
+    return lambda: model
+
+
+@cache
+def build_result_adapter(method: Any, item_model: type[HubModel] | None) -> tuple[TypeAdapter[Any], bool]:
+    """Return the adapter for the result, and whether the result is a page of a list."""
+    result = method.get_result_type() if item_model is None else Page[item_model]  # type: ignore[valid-type]
+    if not (isinstance(result, type) and issubclass(result, HubModel)):
+        return TypeAdapter(result), False
+    # An adapter of a model that is not built yet would build one of its own, and ignore its `cache_strings`.
+    result.model_rebuild()
+    return TypeAdapter(result), issubclass(result, Page)

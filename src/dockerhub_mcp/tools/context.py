@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,

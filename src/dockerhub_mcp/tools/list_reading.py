@@ -77,7 +77,7 @@ async def _read_pages(
 ) -> ToolResult:
     reducer = ListReducer(call, view, annotator)
     page_result = await context.hub.paginate(
-        call,
+        call.with_item_model(reducer.choose_item_model),
         max_items=getattr(call, "max_items", None),
         timeout=context.result_options.pagination_timeout,
         on_progress=context.on_progress,

@@ -10,8 +10,9 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.results.annotations import ItemAnnotator
-from dockerhub_mcp.tools.results.fitting import FIRST_BATCH_SIZE
-from dockerhub_mcp.tools.results.rows import ReducedRows, Row, build_row, measure_rows
+from dockerhub_mcp.tools.results.fitting import Batch
+from dockerhub_mcp.tools.results.rows import ReducedRows, Row, RowTables, build_row
+from dockerhub_mcp.tools.results.table_lines import byte_length
 from dockerhub_mcp.tools.results.tool_result import ResultView
 
 
@@ -37,11 +38,23 @@ class ListReducer:
     """
 
     def __init__(self, call: Method[Page[Any]], view: ResultView, annotator: ItemAnnotator) -> None:
-        self._view, self._annotator = view, annotator
+        self._call, self._view, self._annotator = call, view, annotator
         self._facts_reader = FactsReader(call.list_explained_fields())
         self._facts: list[Any] = []
         self._first: HubModel | None = None
-        self._used_bytes = self._kept_rows = 0
+        self._tables: RowTables | None = None
+        self._batch, self._is_full = Batch(view.available_bytes), False
+
+    def choose_item_model(self) -> type[HubModel] | None:
+        """Choose the model for the items of a page that has arrived.
+
+        Once no further row fits, nothing is read of items but what `reduce_items` looks at.
+        """
+        model = self._call.counted_model
+        if model is not None and self._is_full and self._annotator.knows_dates:
+            is_enough = model.model_fields.keys() >= set(self._call.list_explained_fields())
+            return model if is_enough else self._call.item_model
+        return self._call.item_model
 
     def reduce_items(self, items: Sequence[HubModel]) -> list[ReducedItem]:
         """Return what is kept of the items of a page; the first page comes first."""
@@ -55,27 +68,31 @@ class ListReducer:
         ]
 
     def count_kept(self, items: Sequence[ReducedItem]) -> int:
-        """Return how many further items are kept: all, until more were kept than fit."""
+        """Return how many further items are kept: as many as fitting them into the result begins with."""
         self._facts += [item.facts for item in items]
         rows = [item.row for item in items if item.row is not None]
         if self._is_full or self._first is None or not rows:
             return 0
-        self._used_bytes += measure_rows(type(self._first), rows, self._view.projection)
-        self._kept_rows += len(rows)
-        return len(items)
+        if self._tables is None:
+            self._tables = RowTables(type(self._first), self._view.projection)
+        tables, before = self._tables, self._tables.count
+        for row in rows:
+            tables.add_row(row.values, row.json)
+        while not self._is_full and tables.count >= self._batch.count:
+            used = byte_length(tables.render(self._batch.count).lines)
+            if used > self._view.available_bytes:
+                self._is_full = True
+            else:
+                self._batch.grow(used)
+        return min(len(items), self._batch.count - before) if self._is_full else len(items)
 
     def collect_rows(self, page_result: PageResult[ReducedItem]) -> ReducedRows:
         """Return the rows for the result."""
         rows = [item.row for item in page_result.results if item.row is not None]
-        return ReducedRows(rows, page_result.items_read, self._first, self._view.projection)
+        return ReducedRows(rows, self._tables, page_result.items_read, self._first, self._view.projection)
 
     def collect_facts(self, page_result: PageResult[ReducedItem]) -> Page[Any]:
         """Return the list for `explain_result`, as one page with the facts of all items."""
         page = Page[Any](results=self._facts[: page_result.items_read], count=page_result.total)
         page.next = str(page_result.next_page) if page_result.next_page else None
         return page
-
-    @property
-    def _is_full(self) -> bool:
-        # As many are kept as fitting begins with, so that it takes the same steps as with whole items.
-        return self._used_bytes > self._view.max_bytes and self._kept_rows >= FIRST_BATCH_SIZE

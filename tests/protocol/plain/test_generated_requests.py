@@ -1,6 +1,6 @@
 """Generated requests have the SDK's answers: the program over stdio compared with the SDK's server alone.
 
-DOCKERHUB_MCP_SESSIONS sets the number of sessions of each generation, DOCKERHUB_MCP_SEED where they begin.
+DIFFERENTIAL_SESSIONS sets the number of sessions of each generation, DIFFERENTIAL_SEED where they begin.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from random import Random
 import anyio
 import pytest
 
+from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
+from dockerhub_mcp.server.plain.responses import PlainResponse
 from tests.support.generated.messages import MessageGenerator
 from tests.support.recording_observer import RecordingObserver, observe_program
 from tests.support.reference_server import answer_by_sdk
@@ -21,8 +23,8 @@ from tests.support.same_answers import find_differences
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
 from tests.support.stdio_lines import answer_by_program
 
-SESSIONS = int(os.environ.get("DOCKERHUB_MCP_SESSIONS", "25"))
-FIRST_SEED = int(os.environ.get("DOCKERHUB_MCP_SEED", "0"))
+SESSIONS = int(os.environ.get("DIFFERENTIAL_SESSIONS", "25"))
+FIRST_SEED = int(os.environ.get("DIFFERENTIAL_SEED", "0"))
 MESSAGES = 94  # in a session, of which about 87 are requests: more than 2,000 in a generation
 PARTS = 5  # of the sessions, so that workers can share them
 SETTINGS = (
@@ -31,6 +33,7 @@ SETTINGS = (
     ("--toolsets", "all", "--max-result-bytes", "4000"),
     ("--toolsets", "tags,search", "--exclude-tools", "check_tag", "--cache-ttl", "0"),
     ("--toolsets", "all", "--sandbox-identity", "anonymous", "--cache-ttl", "0"),
+    ("--names", "hub-mcp", "--results", "both"),
 )
 GENERATIONS = pytest.mark.parametrize("modern", [False, True], ids=["2025", "2026"])
 
@@ -51,7 +54,7 @@ def test_generated_requests_have_the_answers_of_the_sdk(
     of_sdk, of_program = create_equal_sandboxes(2)
     for seed in range(FIRST_SEED + part, FIRST_SEED + SESSIONS, PARTS):
         lines = build_session(seed, modern=modern)
-        options = ["--sandbox", "--log-level", "error", *SETTINGS[seed // PARTS % len(SETTINGS)]]
+        options = ["--sandbox", "--log-level", "error", *SETTINGS[seed % len(SETTINGS)]]
         use_sandbox(monkeypatch, of_sdk)
         by_sdk, by_program = RecordingObserver(), observe_program(monkeypatch)
         wanted = anyio.run(partial(answer_by_sdk, lines, options, observer=by_sdk))
@@ -82,6 +85,19 @@ def test_requests_that_are_sent_at_once_have_the_answers_of_the_sdk(
         differences = find_differences(lines, wanted.messages, found.messages)
         assert not differences, f"seed {seed}, {options}\n" + "\n".join(differences)
         assert found.exit_code == 0, found.log
+
+
+@GENERATIONS
+def test_the_comparison_has_something_to_compare(modern: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PlainDispatcher, "begin", lambda *_: PlainResponse('"result":"plain"'))
+    use_sandbox(monkeypatch, create_equal_sandboxes(1)[0])
+    messages = []
+    for seed in range(FIRST_SEED, FIRST_SEED + 3):
+        lines = build_session(seed, modern=modern)
+        messages += answer_by_program(lines, ["--sandbox", "--log-level", "error"]).messages
+    plain = [message for message in messages if message.get("result") == "plain"]
+    assert len(plain) > len(messages) / 5
+    assert len(plain) < len(messages) * 0.9
 
 
 def drop_repeated_ids(lines: Iterable[bytes]) -> list[bytes]:

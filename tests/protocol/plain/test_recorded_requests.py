@@ -21,6 +21,7 @@ SETTINGS = [
     [],
     ["--toolsets", "all", "--access", "admin", "--results", "both"],
     ["--tools", "check_tag", "--cache-ttl", "0"],
+    ["--names", "hub-mcp", "--results", "both"],
 ]
 
 

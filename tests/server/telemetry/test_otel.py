@@ -25,7 +25,7 @@ from dockerhub_mcp.server.telemetry.observers import Observers
 from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, Telemetry, start_telemetry
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
 from tests.support.fixture_types import MakeHub

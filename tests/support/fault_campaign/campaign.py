@@ -20,7 +20,7 @@ from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.workflows.base import WorkflowTool

@@ -128,6 +128,18 @@ _WALKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("search_repositories", {"query": "nginx", "page_size": 5}),
     ("list_repositories", {"namespace": "acme", "page_size": 3}),
 )
+_HUB_MCP_READS = (
+    *("listRepositoriesByNamespace", "getRepositoryInfo", "checkRepository", "listRepositoryTags"),
+    *("getRepositoryTag", "checkRepositoryTag", "listNamespaces", "search", "dockerHardenedImages"),
+)
+_HUB_MCP_ARGUMENTS: dict[str, Any] = {
+    "namespace": "library",
+    "repository": "redis",
+    "tag": "8.2",
+    "query": "nginx",
+    "organisation": "acme",
+    "page_size": 3,
+}
 _REPOSITORIES = (
     "redis",
     "nginx",
@@ -166,6 +178,12 @@ class ArgumentGenerator:
         """Return a call that reads several pages, and so reports progress."""
         tool, arguments = self._random.choice(_WALKS)
         return tool, arguments | {"max_items": self._random.choice([101, 150, 250])}
+
+    def build_hub_mcp_call(self) -> tuple[str, dict[str, Any]]:
+        """Return a call of a tool of docker/hub-mcp, whose names only some servers know."""
+        names = self._random.sample(sorted(_HUB_MCP_ARGUMENTS), self._random.randint(2, 6))
+        arguments = {name: _HUB_MCP_ARGUMENTS[name] for name in names}
+        return self._random.choice(_HUB_MCP_READS), arguments
 
     def build_odd(self, tool: str) -> Any:
         """Return arguments with one thing wrong or unusual."""

@@ -110,6 +110,8 @@ class MessageGenerator:
     def _odd_call(self) -> bytes:
         if self._random.random() < 0.15:
             return self._call(*self._arguments.build_mutation())
+        if self._random.random() < 0.1:
+            return self._call(*self._arguments.build_hub_mcp_call())
         tool = self._arguments.choose_read()
         arguments = self._arguments.build_odd(tool)
         if self._random.random() < 0.1:

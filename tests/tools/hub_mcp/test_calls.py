@@ -16,7 +16,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.mutations.confirmation import Decision

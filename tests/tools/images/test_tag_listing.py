@@ -9,7 +9,7 @@ import pytest
 
 from dockerhub_mcp.hub.errors import HubError, NotFound
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images import tag_listing
 from dockerhub_mcp.tools.images.tag_facts import TagListing

@@ -13,10 +13,8 @@ from dockerhub_mcp.hub.models import AuditLogEvent, HubModel, Tag
 from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
-from dockerhub_mcp.tools.results.rows import ModelRows, build_row, measure_rows
-from dockerhub_mcp.tools.results.table_lines import byte_length
-from dockerhub_mcp.tools.results.tables import render_columns, render_table
-from dockerhub_mcp.tools.results.tool_result import ResultView
+from dockerhub_mcp.tools.results.rows import ModelRows
+from dockerhub_mcp.tools.results.tables import TableBuilder, render_table
 from tests.support.failures import failures_named
 from tests.support.property_testing import examples
 from tests.support.result_text import parse_table
@@ -190,7 +188,11 @@ def expand(items: Sequence[HubModel], projection: Projection = SUMMARY) -> None:
     assert sum(table.item_counts) == len(items)
     assert len(table.item_counts) == len(table.rows)
     values = [project_values(item, projection, in_list=True) for item in items]
-    shared, columns = render_columns(type(items[0]), values, projection)
+    builder = TableBuilder(type(items[0]), values, projection)
+    for count in {1, len(items) // 2 or 1}:  # what is built for fewer rows changes nothing
+        builder.build(count)
+    assert builder.build(len(items)) == table
+    shared, columns = builder.build_columns(len(items))
     plain = [dict(zip([c.title for c in columns], row, strict=True)) for row in zip(*(c.cells for c in columns), strict=True)]  # fmt: skip
     lines = table.lines
     parsed = parse_table(lines, len(plain))
@@ -260,22 +262,6 @@ def test_no_text_of_an_item_passes_for_a_line_of_a_legend() -> None:
                 line for line in lines if line.startswith('#1 = "pushed the tag ')
             ]  # fmt: skip
             expand(pushed)
-
-
-def test_rows_are_kept_while_they_may_fit() -> None:
-    """Rows that are read in pages are not counted for more than they take in the table of all."""
-    view = ResultView()
-    for page, items in (
-        (
-            1,
-            [make_tag(f"8.{n // 4}.{n}", f"{n // 4 % 9}a", (DEBIAN, ALPINE)[n % 8 // 4]) for n in range(200)],
-        ),
-        (10, [make_event(f"acme/{n}", f"pushed the tag {n} to the repository acme/{n}") for n in range(200)]),
-    ):
-        rows = [build_row(item, view) for item in items]
-        pages = [rows[start : start + page] for start in range(0, len(rows), page)]
-        least = sum(measure_rows(type(items[0]), each, SUMMARY) for each in pages)
-        assert len(items) <= least <= byte_length(render_table(items).rows)
 
 
 def test_data_are_complete_beside_a_compact_text() -> None:

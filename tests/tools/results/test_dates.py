@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
 from tests.support.recorded_results import TAGS, ZERO, ask, ask_tags, items_of, table_of

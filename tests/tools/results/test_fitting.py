@@ -7,7 +7,7 @@ from typing import Any
 
 from dockerhub_mcp.hub.models import AuditLogEvent, HubModel, Tag
 from dockerhub_mcp.tools.results.fitting import fit_items
-from dockerhub_mcp.tools.results.page_cut import choose_cut
+from dockerhub_mcp.tools.results.position import choose_cut
 from dockerhub_mcp.tools.results.projection import SUMMARY
 from dockerhub_mcp.tools.results.rows import ModelRows
 from dockerhub_mcp.tools.results.table_lines import Table

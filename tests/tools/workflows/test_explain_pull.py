@@ -10,7 +10,7 @@ import pytest
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.results.tool_result import ToolResult

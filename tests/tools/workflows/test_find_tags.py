@@ -9,7 +9,7 @@ import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.state import TagRecord
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.failures import failures_named

@@ -14,7 +14,7 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.access_report.toolsets import group_toolsets
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.results.tool_result import ToolResult

@@ -21,7 +21,7 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError

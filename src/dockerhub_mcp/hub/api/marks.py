@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,8 @@ ORGANIZATION = Mark("organization")
 
 HIDDEN = Mark("hidden")
 """The client sets the field; it is not part of the input schema."""
+
+
+def has_mark(field: FieldInfo, mark: Mark) -> bool:
+    """Tell whether a field has a mark."""
+    return mark in field.metadata

@@ -31,21 +31,18 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     SecretStr,
-    TypeAdapter,
     model_validator,
 )
 
 from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area, Effect, ReferenceState, Scope, Service
-from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
+from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark, has_mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.api.types import CallModel
-from dockerhub_mcp.hub.decoding import decode_json
-from dockerhub_mcp.hub.models.base import HubModel, ItemList, Page
+from dockerhub_mcp.hub.decoding import ChooseModel, always_choose, build_result_adapter, decode_json
+from dockerhub_mcp.hub.models.base import HubModel, ItemList
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
     from dockerhub_mcp.hub.auth.principal import Principal
 
 __all__ = [
@@ -105,9 +102,11 @@ class Method(CallModel, Generic[R]):
     """The tool name; by default the class name in snake case."""
     summary_model: ClassVar[type[HubModel] | None] = None
     """A smaller model for the items of a list in brief results, where parsing whole items is slow."""
+    counted_model: ClassVar[type[HubModel] | None] = None
+    """A still smaller one for items that are only counted and checked, as they have no room in a result."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
-    _is_summary: bool = PrivateAttr(default=False)
+    _choose_item_model: ChooseModel | None = PrivateAttr(default=None)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -164,12 +163,30 @@ class Method(CallModel, Generic[R]):
         return tuple(self._notes)
 
     def as_summary(self) -> Self:
-        """Return the same call with `summary_model` for the items of its result."""
-        if self.summary_model is None:
+        """Return the same call with a summary model for the items of its result."""
+        model = self.choose_summary_model()
+        if model is None:
             return self
+        return self.with_item_model(always_choose(model))
+
+    def with_item_model(self, choose_model: ChooseModel) -> Self:
+        """Return the same call, with a choice of the model for the items of its result.
+
+        Args:
+            choose_model: Called when the response has arrived; returns None for the model of the method.
+        """
         other = self.model_copy()
-        other._is_summary = True  # noqa: SLF001 - a copy of this instance
+        other._choose_item_model = choose_model  # noqa: SLF001 - a copy of this instance
         return other
+
+    @property
+    def item_model(self) -> type[HubModel] | None:
+        """The model for the items of the result; None for that of the method."""
+        return None if self._choose_item_model is None else self._choose_item_model()
+
+    def choose_summary_model(self) -> type[HubModel] | None:
+        """Return the model for the items of this call in brief results; see `summary_model`."""
+        return self.summary_model
 
     def build_path(self) -> str:
         """Return the encoded path.
@@ -203,9 +220,7 @@ class Method(CallModel, Generic[R]):
             ValueError: The body does not fit the result type, lacks what identifies such an object, or is the
                 start of a list that contradicts its count.
         """
-        adapter, is_list = _build_result_adapter(
-            type(self), self.summary_model is not None and self._is_summary
-        )
+        adapter, is_list = build_result_adapter(type(self), self.item_model)
         if is_list and self.starts_list and content.strip() == b"[]":
             msg = "the answer is an empty array, not a page of the list"
             raise ValueError(msg)
@@ -271,11 +286,6 @@ class Method(CallModel, Generic[R]):
         }
 
 
-def has_mark(field: FieldInfo, mark: Mark) -> bool:
-    """Tell whether a field has a mark."""
-    return mark in field.metadata
-
-
 @cache
 def _list_sent_fields(method: type[Method[Any]]) -> tuple[tuple[str, str], ...]:
     """Return the fields that are sent in the query or body, each with its name on the wire."""
@@ -285,19 +295,6 @@ def _list_sent_fields(method: type[Method[Any]]) -> tuple[tuple[str, str], ...]:
         for name, field in method.model_fields.items()
         if name not in parameters and not has_mark(field, LOCAL)
     )
-
-
-@cache
-def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
-    """Return the adapter for the result, and whether the result is a page of a list."""
-    result = method.get_result_type()
-    if is_summary and method.summary_model is not None:
-        result = Page[method.summary_model]  # type: ignore[name-defined]
-    if not (isinstance(result, type) and issubclass(result, HubModel)):
-        return TypeAdapter(result), False
-    # An adapter of a model that is not built yet would build one of its own, and ignore its `cache_strings`.
-    result.model_rebuild()
-    return TypeAdapter(result), issubclass(result, Page)
 
 
 def _format_query_value(value: Any) -> str:

@@ -29,7 +29,16 @@ from dockerhub_mcp.hub.methods.immutable_tags import covers_every_tag, find_matc
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repository_changes import check_permission
 from dockerhub_mcp.hub.methods.repository_reads import GetRepository
-from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
+from dockerhub_mcp.hub.models import (
+    Acknowledgement,
+    CountedTag,
+    Existence,
+    HubModel,
+    Page,
+    Tag,
+    TagOverview,
+    TagSummary,
+)
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
 from dockerhub_mcp.hub.quoting import quote_name
 
@@ -51,6 +60,7 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     oat_scope = "scope-tag-read"
     anonymous_max_offset = 1000
     summary_model = TagSummary
+    counted_model = CountedTag
 
     name: Annotated[
         str | None,
@@ -87,6 +97,11 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
             "name": SortOrder("-name", "name", descending=False),
             "name_descending": SortOrder("name", "name", descending=True),
         }
+
+    def choose_summary_model(self) -> type[HubModel] | None:
+        """Choose a model without the sizes of images, where no filter needs them."""
+        is_plain = self.summary_model is TagSummary and not (self.architecture or self.os)
+        return TagOverview if is_plain else self.summary_model
 
     def list_explained_fields(self) -> list[str]:
         """Add the fields of the filters."""

@@ -67,7 +67,14 @@ if TYPE_CHECKING:
         ScimUser,
         ScimUsers,
     )
-    from dockerhub_mcp.hub.models.tags import MatchingTags, Tag, TagDigests, TagSummary
+    from dockerhub_mcp.hub.models.tags import (
+        CountedTag,
+        MatchingTags,
+        Tag,
+        TagDigests,
+        TagOverview,
+        TagSummary,
+    )
 
 __all__ = [
     "AccessToken",
@@ -78,6 +85,7 @@ __all__ = [
     "AuditLogEvent",
     "BulkInvites",
     "Category",
+    "CountedTag",
     "CurrentUser",
     "Display",
     "Existence",
@@ -124,6 +132,7 @@ __all__ = [
     "SignInStatus",
     "Tag",
     "TagDigests",
+    "TagOverview",
     "TagSummary",
     "User",
 ]
@@ -196,9 +205,11 @@ _MODULES = {
         "ScimUsers",
     ),
     "tags": (
+        "CountedTag",
         "MatchingTags",
         "Tag",
         "TagDigests",
+        "TagOverview",
         "TagSummary",
     ),
 }

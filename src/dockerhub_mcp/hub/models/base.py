@@ -88,10 +88,11 @@ class HubModel(BaseModel):
     @property
     def is_identified(self) -> bool:
         """Whether one of the `identifying_fields` was sent and is not null."""
-        names = self.identifying_fields
-        return not names or any(
-            name in self.model_fields_set and getattr(self, name) is not None for name in names
-        )
+        names, values = self.identifying_fields, self.__dict__
+        for name in names:
+            if values.get(name) is not None and name in self.__pydantic_fields_set__:
+                return True
+        return not names
 
     def find_defect(self) -> str:
         """Return why the answer is not such an object, to follow "the answer", or an empty string."""

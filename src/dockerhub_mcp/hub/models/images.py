@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from dockerhub_mcp.hub.models.base import Display, HubModel
 from dockerhub_mcp.hub.models.timestamp import Timestamp
+
+_UNKNOWN = "unknown"
+_OVERVIEW_FIELDS = ("os", "architecture", "variant", "os_version", "status")
+_read_overview_fields = itemgetter(*_OVERVIEW_FIELDS)
+_MAX_KNOWN_OVERVIEWS = 128
 
 
 class Layer(HubModel):
@@ -27,19 +38,12 @@ class Platform(HubModel):
     @property
     def platform(self) -> str:
         """The platform as Docker writes it, such as `linux/arm64/v8` or `windows(10.0.20348.2113)/amd64`."""
-        if self.os_version:
-            return "/".join(
-                part for part in (f"{self.os}({self.os_version})", self.architecture, self.variant) if part
-            )
-        if self.os and self.architecture:  # the fast path, taken a thousand times on a page of tags
-            name = f"{self.os}/{self.architecture}"
-            return f"{name}/{self.variant}" if self.variant else name
-        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+        return _format_platform(self.os, self.architecture, self.variant, self.os_version)
 
     @property
     def is_attestation(self) -> bool:
         """Whether this is a build attestation instead of a runnable image."""
-        return self.os == "unknown" or self.architecture == "unknown"
+        return _UNKNOWN in (self.os, self.architecture)
 
     def matches(self, architecture: str | None, os: str | None) -> bool:
         """Tell whether the platform is of an architecture, with its variant or without, and of a system."""
@@ -71,3 +75,57 @@ class Image(PlatformImage):
     def is_omitted(self) -> bool:
         """Whether this is a build attestation, which results omit."""
         return self.is_attestation
+
+
+class ImageOverview(NamedTuple):
+    """The images of a tag without sizes and digests: a page of tags has more than a thousand images.
+
+    Tags with images of the same platforms and states share one.
+
+    Attributes:
+        states: The platform and the status of each runnable image.
+        platforms: The platforms of these, without repetition.
+        statuses: The statuses of these, without repetition.
+    """
+
+    states: tuple[tuple[str, str | None], ...]
+    platforms: tuple[str, ...]
+    statuses: frozenset[str | None]
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.nullable_schema(core_schema.str_schema(coerce_numbers_to_str=True))
+        image = core_schema.typed_dict_schema(
+            {name: core_schema.typed_dict_field(text, required=False) for name in _OVERVIEW_FIELDS},
+            extra_behavior="ignore",
+        )
+        return core_schema.no_info_after_validator_function(_summarize_images, core_schema.list_schema(image))
+
+
+def _summarize_images(images: Sequence[dict[str, str | None]]) -> ImageOverview | None:
+    """Return the overview of images, or None for an empty list."""
+    if not images:
+        return None
+    try:
+        key = tuple(map(_read_overview_fields, images))
+    except KeyError:  # the Hub sends all fields, but other servers may not
+        key = tuple(tuple(map(image.get, _OVERVIEW_FIELDS)) for image in images)
+    return _build_overview(key)
+
+
+@lru_cache(_MAX_KNOWN_OVERVIEWS)
+def _build_overview(images: Iterable[tuple[str | None, ...]]) -> ImageOverview:
+    runnable = [each for each in images if _UNKNOWN not in each[:2]]
+    states = tuple((_format_platform(*each[:4]), each[4]) for each in runnable)
+    platforms = tuple(dict.fromkeys(platform for platform, _ in states))
+    return ImageOverview(states, platforms, frozenset(status for _, status in states))
+
+
+def _format_platform(
+    os: str | None, architecture: str | None, variant: str | None, version: str | None
+) -> str:
+    if version:
+        return "/".join(part for part in (f"{os}({version})", architecture, variant) if part)
+    if os and architecture:  # the fast path, taken a thousand times on a page of tags
+        return f"{os}/{architecture}/{variant}" if variant else f"{os}/{architecture}"
+    return "/".join(part for part in (os, architecture, variant) if part)

@@ -1,22 +1,21 @@
-"""Tags."""
+"""Tags, with as much of them as a call needs."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
 from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
-from dockerhub_mcp.hub.models.images import Image, PlatformImage
+from dockerhub_mcp.hub.models.images import Image, ImageOverview, PlatformImage
 from dockerhub_mcp.hub.models.manifest_types import SCHEMA_1_REMARK, is_schema_1
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 from dockerhub_mcp.hub.quoting import quote_name
 
-PlatformT = TypeVar("PlatformT", bound="PlatformImage")
 
-
-class _TagBase(HubModel, Generic[PlatformT]):
-    """The fields of a tag in a list."""
+class _TagBase(HubModel):
+    """The fields of a tag in a list; subclasses differ in what they hold of its images."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("name",)
     summary_aliases: ClassVar[dict[str, str]] = {"images": "platforms"}
@@ -42,7 +41,7 @@ class _TagBase(HubModel, Generic[PlatformT]):
     implied_values: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
 
     name: str | None = None
-    images: list[PlatformT] | None = None
+    images: Any = None
     last_updated: Timestamp = None
     last_updater_username: str | None = None
     full_size: Annotated[int | None, Display.SIZE] = None
@@ -56,28 +55,37 @@ class _TagBase(HubModel, Generic[PlatformT]):
     )
 
     @property
+    def platforms(self) -> list[str]:
+        """The platforms of the runnable images."""
+        return list(dict.fromkeys(platform for platform, _ in self._list_states()))
+
+    @property
     def remarks(self) -> str:
         """What is unusual about the tag, such as that it cannot be pulled."""
         found = [SCHEMA_1_REMARK] if is_schema_1(self.media_type) else []
-        if "images" in self.model_fields_set and not self.images:
+        if not self.images and "images" in self.model_fields_set:
             found.append("no images")
-        return "; ".join([*found, *self._describe_image_states()])
+        found += self._describe_image_states()
+        return "; ".join(found) if found else ""
+
+    def _list_states(self) -> Sequence[tuple[str, str | None]]:
+        """Return the platform and the status of each runnable image."""
+        return [(each.platform, each.status) for each in self.images or [] if not each.is_attestation]
 
     def _describe_image_states(self) -> list[str]:
         """Return which images have another status than the tag."""
-        images, usual = self.images or [], self.tag_status or "active"
-        if images and self.content_type in {None, "image"} and all(each.is_attestation for each in images):
+        if not self.images:
+            return []
+        found, usual = self._list_states(), self.tag_status or "active"
+        if not found and self.content_type in {None, "image"}:
             return ["attestations only"]
         states: dict[str, list[str]] = {}
-        for image in images:
-            if image.status and image.status != usual and not image.is_attestation:
-                states.setdefault(image.status, []).append(image.platform)
-        if not states:
-            return []
-        count = sum(not each.is_attestation for each in images)
+        for platform, status in found:
+            if status and status != usual:
+                states.setdefault(status, []).append(platform)
         return [
             f"all images {quote_name(state)}"
-            if len(names) == count
+            if len(names) == len(found)
             else f"{quote_name(state)}: {' '.join(map(quote_name, names))}"
             for state, names in states.items()
         ]
@@ -111,26 +119,64 @@ class _PlatformSummary(PlatformImage):
     model_config = ConfigDict(extra="ignore")
 
 
-class TagSummary(_TagBase[_PlatformSummary]):
+class TagSummary(_TagBase):
     """A tag with the fields of brief results only; most of a page of tags is about its images."""
 
     model_config = ConfigDict(extra="ignore")
+
+    images: list[_PlatformSummary] | None = None
+
+
+class TagOverview(_TagBase):
+    """A tag with the fields of brief results that no platform filters, which need no sizes of images."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    images: ImageOverview | None = None
+
+    @property
+    def platforms(self) -> list[str]:
+        """The platforms of the runnable images."""
+        return [] if self.images is None else list(self.images.platforms)
+
+    def _list_states(self) -> Sequence[tuple[str, str | None]]:
+        return () if self.images is None else self.images.states
+
+    def _describe_image_states(self) -> list[str]:
+        is_usual = self.images is not None and self.images.statuses == {self.tag_status or "active"}
+        return [] if is_usual else super()._describe_image_states()
+
+
+class CountedTag(HubModel):
+    """A tag of which only the name and its time are read: one of a long list without room in the result."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    identifying_fields: ClassVar[tuple[str, ...]] = ("name",)
+    key_field = "name"
+
+    name: str | None = None
+    last_updated: Timestamp = None
 
 
 class _PlatformDigest(_PlatformSummary):
     digest: str | None = None
 
 
-class TagDigests(_TagBase[_PlatformDigest]):
+class TagDigests(_TagBase):
     """A tag with the digests of its images, for comparing many tags."""
 
     model_config = ConfigDict(extra="ignore")
 
+    images: list[_PlatformDigest] | None = None
+
     tag_last_pushed: Timestamp = None
 
 
-class Tag(_TagBase[Image]):
+class Tag(_TagBase):
     """A tag. `digest` is that of the image index; `full_size` is that of one platform, in bytes."""
+
+    images: list[Image] | None = None
 
     id: int | None = Field(default=None, strict=True)
     creator: int | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any, cast, get_args
 
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.hub.models.timestamp import is_never
@@ -16,8 +17,15 @@ NAME_ORDER_NOTE = "Names are in text order: 10 comes before 9."
 _NAME_ORDERS = frozenset({"name", "name_descending"})
 
 
-def mark_expired_tokens(items: Iterable[object], now: datetime) -> None:
-    """Note which access tokens have expired, since the Hub goes on to call them active."""
+def mark_expired_tokens(items: Sequence[object], now: datetime) -> None:
+    """Note which access tokens have expired, since the Hub goes on to call them active.
+
+    Args:
+        items: Items of one type.
+        now: The current time.
+    """
+    if not items or not _has_field(items[0], "is_expired"):
+        return
     for item in items:
         if _has_field(item, "is_expired"):
             cast("Any", item).mark_if_expired(now)
@@ -77,6 +85,17 @@ def _has_field(item: object, name: str) -> bool:
     return is_model(item) and name in type(item).model_fields
 
 
+@cache
+def _may_show_date(model: type[HubModel], names: tuple[str, ...]) -> bool:
+    """Tell whether fields may hold a timestamp; computed ones count as such."""
+
+    def contains_datetime(annotation: Any) -> bool:
+        return annotation is datetime or any(map(contains_datetime, get_args(annotation)))
+
+    fields = model.model_fields
+    return any(name not in fields or contains_datetime(fields[name].annotation) for name in names)
+
+
 class ItemAnnotator:
     """Adds to the items of a list what follows from the time and the filters of its call.
 
@@ -95,7 +114,7 @@ class ItemAnnotator:
         self._shows_platform: bool | None = None
         self._is_name_order = values.get("ordering") in _NAME_ORDERS
         self._numbered_names = 0
-        self._has_dates = False
+        self._has_dates = self._knows_dates = False
 
     def annotate(self, items: Sequence[HubModel]) -> None:
         """Annotate further items."""
@@ -106,7 +125,19 @@ class ItemAnnotator:
             )
         if self._is_name_order:
             self._numbered_names += sum(any(map(str.isdigit, str(getattr(i, "name", "")))) for i in items)
-        self._has_dates = self._has_dates or any(_shows_date(item, self._projection) for item in items)
+        if items and not self._knows_dates:
+            names = (
+                type(items[0]).model_fields
+                if self._projection.full
+                else self._projection.field_names(items[0])
+            )
+            self._has_dates = any(_shows_date(item, self._projection) for item in items)
+            self._knows_dates = self._has_dates or not _may_show_date(type(items[0]), tuple(names))
+
+    @property
+    def knows_dates(self) -> bool:
+        """Whether it is known if dates are shown, so that further items make no difference."""
+        return self._knows_dates
 
     def list_notes(self) -> list[str]:
         """Return a note where names with numbers are in text order, which looks like that of versions."""

@@ -13,7 +13,7 @@ from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact
 from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
 from dockerhub_mcp.tools.results.tool_result import ResultView
 
-FIRST_BATCH_SIZE = 200
+_FIRST_BATCH_SIZE = 200
 """Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
 _MIN_FILLED_SHARE = 7 / 8
 _FIRST_STEP_BYTES, _MAX_STEP_SHARE = 16, 16
@@ -57,6 +57,26 @@ def _format_omitted_fields(names: Sequence[str]) -> str:
     return f"LEFT OUT for its size: {listed}{more}. Ask for less with fields, or for it alone."
 
 
+class Batch:
+    """How many items are rendered next, until they take more room than there is.
+
+    Each item may change the lines above the rows: without growing steps, it would be rendered many times.
+
+    Args:
+        max_bytes: The room.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes, self._step = max_bytes, 8
+        self.count = _FIRST_BATCH_SIZE
+
+    def grow(self, used: int) -> None:
+        """Increase the number of items, given how many bytes the last batch took."""
+        count = self.count
+        self.count = min(2 * count, count * self._max_bytes // max(1, used) + self._step)
+        self._step *= 2
+
+
 def fit_items(
     items: ListRows,
     view: ResultView,
@@ -93,27 +113,26 @@ def fit_items(
 
 def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
     """Return how many of the items fit, and their lines."""
-    available = items.available
-    kept, step = min(available, FIRST_BATCH_SIZE), 8
-    # Each item may change the lines above the rows: without growing steps, it would be rendered many times.
+    available, batch = items.available, Batch(max_bytes)
     while True:
-        table = items.render(kept)
+        table = items.render(kept := min(available, batch.count))
         used = byte_length(table.lines)
         if used > max_bytes or kept == available:
             break
-        kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + step)
-        step *= 2
+        batch.grow(used)
     step, too_many = 1, kept + 1
-    while kept and byte_length(table.lines) > max_bytes:
+    while kept and used > max_bytes:
         # With fewer items, the lines above the rows may change, and joined rows are shorter.
         too_many = kept
         kept = max(0, min(kept - step, table.count_fitting_items(max_bytes) or kept // 2))
         table, step = items.render(kept), 2 * step
+        used = byte_length(table.lines)
     # The lines above many items may take the room of many more of few items.
-    while byte_length(table.lines) < max_bytes * _MIN_FILLED_SHARE and too_many - kept > 1:
+    while used < max_bytes * _MIN_FILLED_SHARE and too_many - kept > 1:
         more = items.render(middle := (kept + too_many) // 2)
-        if byte_length(more.lines) <= max_bytes:
-            kept, table = middle, more
+        more_used = byte_length(more.lines)
+        if more_used <= max_bytes:
+            kept, table, used = middle, more, more_used
         else:
             too_many = middle
     return kept, table.lines

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.model_types import is_model, is_omitted
 from dockerhub_mcp.tools.results.projection import Projection
 from dockerhub_mcp.tools.results.values import NEVER_TEXT
-
-if TYPE_CHECKING:
-    from dockerhub_mcp.hub.models import Image
 
 FieldValues = dict[str, Any]
 
@@ -29,19 +26,15 @@ class _ShownField(NamedTuple):
 
     Attributes:
         name: The name that it is shown under.
-        source: The attribute with the value.
-        is_stored: Whether the attribute is a field of the model rather than computed.
+        is_stored: Whether it is a field of the model rather than computed.
         implied: The usual value, which is omitted.
         has_meaningful_null: Whether null means never.
-        is_platforms: Whether the names of the platforms are shown in place of images.
     """
 
     name: str
-    source: str
     is_stored: bool
     implied: Any
     has_meaningful_null: bool
-    is_platforms: bool
 
 
 class _Plan(NamedTuple):
@@ -64,18 +57,19 @@ def project_values(
     """Return the values of an object that are shown, without empty ones."""
     row: FieldValues = {}
     plan = _plan_fields(type(item), projection.fields, in_list)
-    stored = item.__dict__
-    for field in plan.fields:
-        name, source, is_stored, implied, has_meaningful_null, _ = field
-        value = stored.get(source) if is_stored else getattr(item, source, None)
+    stored, sent = item.__dict__, item.__pydantic_fields_set__
+    for name, is_stored, implied, has_meaningful_null in plan.fields:
+        value = stored.get(name) if is_stored else getattr(item, name, None)
         kind = type(value)
         if kind is str:
             if not value:
                 continue
-        elif value is None and not has_meaningful_null:
-            continue
+        elif value is None:
+            if not has_meaningful_null or name not in sent:
+                continue
+            value = NEVER_TEXT
         elif kind not in _PLAIN_TYPES:
-            value = _prepare_value(item, field, value)
+            value = _prepare_value(value)
             if value is None:
                 continue
         if implied is _NOT_IMPLIED or implied != value:
@@ -85,15 +79,14 @@ def project_values(
     return row
 
 
-def _prepare_value(item: HubModel, field: _ShownField, value: Any) -> Any:
-    """Return a value as it is shown; None where it is left out."""
-    if field.is_platforms:
-        return _collect_platform_names(value) or None
-    if value is None:
-        return NEVER_TEXT if field.name in item.model_fields_set else None
-    if isinstance(value, datetime):
+def _prepare_value(value: Any) -> Any:
+    """Return a value, neither null nor text, as it is shown; None where it is left out."""
+    kind = type(value)
+    if kind is datetime:
         return NEVER_TEXT if is_never(value) else value
-    if isinstance(value, list):
+    if kind is list:
+        if not value or not is_model(value[0]):
+            return value or None
         return [part for part in value if not is_omitted(part)] or None
     return None if is_empty(value) else value
 
@@ -108,21 +101,16 @@ def _plan_fields(model: type[HubModel], selected: tuple[str, ...], in_list: bool
         in_list: Whether the instances are items of a list, which show the shorter form of some fields.
     """
     names = selected or model.summary_fields or tuple(model.model_fields)
-    long_names = {brief: name for name, brief in reversed(model.summary_aliases.items())}
+    short_names = model.summary_aliases if in_list and not selected else {}
     fields = []
     for name in names:
-        shown, source = name, long_names.get(name, name)
-        is_platforms = name in long_names
-        if in_list and not selected and name in model.summary_aliases:
-            shown, source, is_platforms = model.summary_aliases[name], name, True
+        shown = short_names.get(name, name)
         fields.append(
             _ShownField(
                 shown,
-                source,
-                source in model.model_fields,
+                shown in model.model_fields,
                 _NOT_IMPLIED if selected else model.implied_values.get(shown, _NOT_IMPLIED),
                 shown in model.meaningful_nulls,
-                is_platforms,
             )
         )
     return _Plan(names, fields, model.adjust_values is not HubModel.adjust_values)
@@ -134,7 +122,3 @@ def is_empty(value: Any) -> bool:
         stored = value.__dict__
         return all(stored[name] is None for name in type(value).model_fields)
     return not value and (value is None or isinstance(value, str | list | dict))
-
-
-def _collect_platform_names(images: list[Image] | None) -> list[str]:
-    return list(dict.fromkeys(image.platform for image in images or [] if not image.is_attestation))

@@ -12,11 +12,12 @@ from dockerhub_mcp.hub.lists.completeness import ListExtent, check_page, find_ne
 from dockerhub_mcp.hub.models import HubModel, ItemList, Page
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
 from dockerhub_mcp.tools.results.objects import render_object, truncate_rows
-from dockerhub_mcp.tools.results.page_cut import choose_cut, find_resume_page
 from dockerhub_mcp.tools.results.position import (
     ListPosition,
+    choose_cut,
     describe_incomplete,
     describe_slice,
+    find_resume_page,
     limit_next_page,
 )
 from dockerhub_mcp.tools.results.projected_values import project_values

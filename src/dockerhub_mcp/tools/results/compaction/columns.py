@@ -43,7 +43,8 @@ class Column:
     def is_constant(self) -> bool:
         """Whether several rows all have the same cell, which is not empty."""
         first = self.cells[0]
-        return len(self.cells) > 1 and bool(first) and all(cell == first for cell in self.cells)
+        count = len(self.cells)
+        return count > 1 and bool(first) and self.cells[-1] == first and self.cells.count(first) == count
 
     def select(self, rows: Sequence[int]) -> Self:
         """Return the column with some of its rows."""

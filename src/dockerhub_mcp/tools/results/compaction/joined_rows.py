@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from dockerhub_mcp.tools.results.compaction.columns import Column
 from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
@@ -34,13 +35,18 @@ def join_alike(columns: Sequence[Column]) -> tuple[list[Column], list[int], list
             groups[-1].append(row)
         else:
             groups.append([row])
-    saved = sum((len(group) - 1) * _estimate_row(rows[group[0]]) for group in groups if len(group) > 1)
     explanation = _explain(columns[key].title)
-    if saved <= estimate_tokens(explanation):
+    savings = ((len(group) - 1) * _estimate_row(rows[group[0]]) for group in groups if len(group) > 1)
+    if not _exceed(savings, estimate_tokens(explanation)):
         return list(columns), [1] * count, []
     kept = [column.select([group[0] for group in groups]) for column in columns]
     kept[key] = replace(kept[key], cells=[" ".join(keys[row] for row in group) for group in groups])
     return kept, [len(group) for group in groups], [explanation]
+
+
+def _exceed(numbers: Iterable[int], limit: int) -> bool:
+    """Tell whether the sum of numbers is larger than a limit; none after that is computed."""
+    return any(total > limit for total in accumulate(numbers))
 
 
 def _estimate_row(cells: Sequence[str]) -> int:

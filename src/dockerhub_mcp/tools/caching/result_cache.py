@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.durations import format_seconds
-from dockerhub_mcp.tools.client_cache import CacheEntry, ClientCache
+from dockerhub_mcp.tools.caching.client_cache import CacheEntry, ClientCache
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 if TYPE_CHECKING:

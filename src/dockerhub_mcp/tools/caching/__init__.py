@@ -1,0 +1,1 @@
+"""Short-lived caches of what was read, for each Hub client."""
