@@ -64,8 +64,12 @@ def serve_requests(*requests: tuple[dict[str, str], Any]) -> Any:
 
 def test_a_server_of_plain_requests_never_loads_the_sdk() -> None:
     tools = modern("tools/list")
-    plain = [(routed(MODERN_READ), MODERN_READ), (routed(tools), tools), (BOTH, INITIALIZE)]
-    assert serve_requests(*plain) == [[200, 200, 200], []]
+    initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    plain = [
+        *((routed(MODERN_READ), MODERN_READ), (routed(tools), tools)),
+        *((BOTH, INITIALIZE), (LEGACY, initialized)),
+    ]
+    assert serve_requests(*plain) == [[200, 200, 200, 202], []]
     assert serve_requests((LEGACY, NEEDS_SDK)) == [[200], ["mcp", "mcp_types", "sse_starlette"]]
 
 
