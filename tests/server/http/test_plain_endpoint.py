@@ -206,3 +206,15 @@ async def test_answers_over_the_protocol_of_the_program(sandbox_url: str) -> Non
         for headers, message in WALKS:
             response = await http.post("/mcp", json=message, headers=headers)
             assert response.text.count("notifications/progress") == 3
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_a_client_that_only_reads_needs_no_sdk(
+    web: Running, loaded: list[DeferredSDK], mode: Any
+) -> None:
+    async with web.client(mode=mode) as client:
+        await client.list_tools()
+        await client.list_prompts()
+        result = await client.call_tool(READ["name"], READ["arguments"])
+    assert not result.is_error
+    assert loaded == []
