@@ -8,11 +8,9 @@ Not supported: `order`, `unsafe_hash`, `InitVar`, and bases that the standard de
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from operator import attrgetter
-from types import MappingProxyType, MemberDescriptorType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 _MISSING: Any = object()
 _NO_METADATA: Mapping[Any, Any] = MappingProxyType({})
 _OWN_FIELDS = "__lazy_dataclass_fields__"
-_SUPPORTED_OPTIONS = {"frozen", "slots", "kw_only", "eq", "init", "repr"}
 
 
 class _Field:
@@ -64,8 +61,6 @@ def _declare_dataclass(
     slots: bool = False,
     kw_only: bool = False,
     eq: bool = True,
-    init: bool = True,
-    repr: bool = True,
 ) -> Any:
     """Declare a dataclass, as `dataclasses.dataclass` does."""
 
@@ -78,11 +73,8 @@ def _declare_dataclass(
         if slots:
             cls = _add_slots(cls, own)
         setattr(cls, _OWN_FIELDS, fields)
-        kept = set(vars(cls)) | {name for name, made in (("__init__", init), ("__repr__", repr)) if not made}
-        if "__eq__" in kept and vars(cls).get("__hash__") is None:
-            kept.discard("__hash__")  # Python has set it to None
         for name, value in _list_members(cls, fields, frozen=frozen, slots=slots, eq=eq):
-            if name not in kept:
+            if name not in vars(cls) or (name == "__hash__" and vars(cls)[name] is None):
                 setattr(cls, name, value)
         return cls
 
@@ -95,31 +87,15 @@ def _read_fields(cls: type[Any], *, kw_only: bool, keeps_defaults: bool) -> dict
     for name, annotation in vars(cls).get("__annotations__", {}).items():
         if str(annotation).startswith(("ClassVar", "typing.ClassVar")):
             continue
-        default = getattr(cls, name, _MISSING)
-        each = _convert_default(default)
+        default = vars(cls).get(name, _MISSING)
+        each = default if isinstance(default, _Field) else _Field(default=default)
         each.name, each.type, each.kw_only = name, annotation, each.kw_only or kw_only
         fields[name] = each
         if keeps_defaults and each.default is not _MISSING:
             setattr(cls, name, each.default)
-        elif default is not _MISSING and name in vars(cls) and not isinstance(default, MemberDescriptorType):
+        elif default is not _MISSING:
             delattr(cls, name)
     return fields
-
-
-def _convert_default(value: Any) -> _Field:
-    """Return the field that a class declares by the value of an attribute."""
-    if isinstance(value, _Field):
-        return value
-    if isinstance(value, MemberDescriptorType):  # of a slot, and so no default
-        return _Field()
-    standard = sys.modules.get("dataclasses")
-    if standard is None or not isinstance(value, standard.Field):
-        return _Field(default=value)
-    options = {name: getattr(value, name) for name in ("init", "repr", "compare", "metadata")}
-    for name in ("default", "default_factory"):
-        if getattr(value, name) is not standard.MISSING:
-            options[name] = getattr(value, name)
-    return _Field(**options, kw_only=value.kw_only is True)
 
 
 def _add_slots(cls: type[Any], own: Mapping[str, _Field]) -> type[Any]:
@@ -287,38 +263,6 @@ def _make_standard_field(each: _Field) -> dataclasses.Field[Any]:
     return made
 
 
-@contextmanager
-def lazy_library_dataclasses() -> Iterator[None]:
-    """Let libraries that are imported meanwhile get such classes too, where they ask for nothing unusual."""
-    import dataclasses  # noqa: PLC0415 - loads `inspect`
-
-    standard = dataclasses.dataclass
-
-    def declare(cls: type[Any] | None = None, /, **options: Any) -> Any:
-        def decorate(declared: type[Any]) -> type[Any]:
-            is_usual = options.keys() <= _SUPPORTED_OPTIONS and _has_usual_fields(declared)
-            found: type[Any] = (_declare_dataclass if is_usual else standard)(declared, **options)
-            return found
-
-        return decorate if cls is None else decorate(cls)
-
-    setattr(dataclasses, "dataclass", declare)  # noqa: B010 - type checkers refuse the assignment
-    try:
-        yield
-    finally:
-        setattr(dataclasses, "dataclass", standard)  # noqa: B010 - as above
-
-
-def _has_usual_fields(cls: type[Any]) -> bool:
-    """Return whether the fields of a class and of its bases are supported here."""
-    annotations = vars(cls).get("__annotations__", {})
-    return (
-        all(_OWN_FIELDS in vars(base) for base in cls.__mro__[1:] if "__dataclass_fields__" in vars(base))
-        and not any("InitVar" in str(each) or "KW_ONLY" in str(each) for each in annotations.values())
-        and all(getattr(vars(cls).get(name), "hash", None) is None for name in annotations)
-    )
-
-
 def _list_fields(cls: Any) -> tuple[Any, ...]:
     """Return the fields of a class that was declared here, as `dataclasses.fields` does."""
     return tuple(getattr(cls, _OWN_FIELDS).values())
@@ -329,4 +273,4 @@ if TYPE_CHECKING:
 else:
     dataclass, field, fields = _declare_dataclass, _Field, _list_fields
 
-__all__ = ["dataclass", "field", "fields", "lazy_library_dataclasses"]
+__all__ = ["dataclass", "field", "fields"]
