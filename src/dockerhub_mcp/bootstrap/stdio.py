@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.loading.deferred_modules import defer_initialization
+from dockerhub_mcp.hub.deferred_modules import defer_initialization
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
