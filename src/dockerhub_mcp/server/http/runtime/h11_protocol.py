@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from typing import Any, cast
 
@@ -252,7 +253,9 @@ class HTTPProtocol(H11Protocol):
             cycle.disconnected = True
             cycle.message_event.set()
         address = self.client[0] if self.client else ""
-        logger.info("rejected", extra={"status": status, "address": address, "reason": text})
+        fields = {"status": status, "address": address, "reason": text}
+        # The context of this callback may be that of an earlier request on the connection.
+        contextvars.Context().run(logger.info, "rejected", extra=fields)
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             body = text.encode()
             headers = [
