@@ -12,8 +12,9 @@ from contextlib import suppress
 import pytest
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
-from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
+from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, Sender
 from dockerhub_mcp.hub.transport.httpcore_backend import HttpcoreSender
+from dockerhub_mcp.hub.transport.httpx_backend import create_httpx_sender
 from dockerhub_mcp.hub.transport.network_errors import DecodingError, RemoteProtocolError
 
 LIMITS = ConnectionLimits(
@@ -58,21 +59,22 @@ async def server() -> AsyncIterator[Server]:
     listener.close()
 
 
-@pytest.fixture
-async def sender() -> AsyncIterator[HttpcoreSender]:
-    """Yield a sender over httpcore."""
-    sender = HttpcoreSender(LIMITS, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+@pytest.fixture(params=[HttpcoreSender, create_httpx_sender], ids=["httpcore", "httpx"])
+async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    """Yield a sender of each kind."""
+    sender: Sender = request.param(LIMITS, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     yield sender
     await sender.aclose()
 
 
-async def send(sender: HttpcoreSender, server: Server, verb: str = "GET") -> Response:
+async def send(sender: Sender, server: Server, verb: str = "GET") -> Response:
     return await sender.send(Request(verb, server.url, {}, max_bytes=100_000))
 
 
 @pytest.mark.parametrize("verb", ["GET", "POST"])
+@pytest.mark.parametrize("sender", [HttpcoreSender], indirect=True)
 async def test_a_response_without_a_request_is_not_taken_for_that_of_the_next(
-    server: Server, sender: HttpcoreSender, verb: str
+    server: Server, sender: Sender, verb: str
 ) -> None:
     server.answer = SHORT + OTHER
     assert (await send(sender, server)).content == b"hi"
@@ -87,7 +89,7 @@ async def test_a_response_without_a_request_is_not_taken_for_that_of_the_next(
 @pytest.mark.parametrize("encoding", COMPRESSED)
 @pytest.mark.parametrize("missing", [1, 4, 10])
 async def test_a_body_that_is_cut_off_in_its_encoding_is_refused(
-    server: Server, sender: HttpcoreSender, encoding: str, missing: int
+    server: Server, sender: Sender, encoding: str, missing: int
 ) -> None:
     body = COMPRESSED[encoding][:-missing]
     server.answer = HEAD + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (
@@ -101,7 +103,7 @@ async def test_a_body_that_is_cut_off_in_its_encoding_is_refused(
 
 @pytest.mark.parametrize("encoding", COMPRESSED)
 async def test_what_follows_the_end_of_an_encoding_is_limited_too(
-    server: Server, sender: HttpcoreSender, encoding: str
+    server: Server, sender: Sender, encoding: str
 ) -> None:
     server.answer = HEAD + b"Content-Encoding: %s\r\n\r\n" % encoding.encode() + COMPRESSED[encoding]
     server.ending = bytes(65_536)
