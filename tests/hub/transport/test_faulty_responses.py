@@ -101,6 +101,23 @@ async def test_a_body_that_is_cut_off_in_its_encoding_is_refused(
         await send(sender, server)
 
 
+async def test_all_members_of_gzip_are_read(server: Server, sender: Sender) -> None:
+    body = gzip.compress(b"one") + gzip.compress(b"") + gzip.compress(b"two") + bytes(8)
+    for size in (len(body), 30, 1):
+        pieces = [body[start : start + size] for start in range(0, len(body), size)]
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+        server.answer = HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+        server.answer += chunks + b"0\r\n\r\n"
+        assert (await send(sender, server)).content == b"onetwo"
+
+
+async def test_other_data_behind_gzip_are_refused(server: Server, sender: Sender) -> None:
+    body = COMPRESSED["gzip"] + b"more"
+    server.answer = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with pytest.raises(DecodingError):
+        await send(sender, server)
+
+
 @pytest.mark.parametrize("encoding", COMPRESSED)
 async def test_what_follows_the_end_of_an_encoding_is_limited_too(
     server: Server, sender: Sender, encoding: str
