@@ -12,6 +12,7 @@ from contextlib import suppress
 import pytest
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
+from dockerhub_mcp.hub.transport.aiohttp_backend import AiohttpSender
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, Sender
 from dockerhub_mcp.hub.transport.httpcore_backend import HttpcoreSender
 from dockerhub_mcp.hub.transport.httpx_backend import create_httpx_sender
@@ -59,7 +60,15 @@ async def server() -> AsyncIterator[Server]:
     listener.close()
 
 
-@pytest.fixture(params=[HttpcoreSender, create_httpx_sender], ids=["httpcore", "httpx"])
+def create_aiohttp_sender(limits: ConnectionLimits, tls: ssl.SSLContext) -> Sender:
+    """Return a sender over aiohttp."""
+    return AiohttpSender(lambda: HttpcoreSender(limits, tls), limits, tls)
+
+
+CREATE = {"httpcore": HttpcoreSender, "httpx": create_httpx_sender, "aiohttp": create_aiohttp_sender}
+
+
+@pytest.fixture(params=list(CREATE.values()), ids=list(CREATE))
 async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
     """Yield a sender of each kind."""
     sender: Sender = request.param(LIMITS, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
