@@ -16,7 +16,11 @@ from dockerhub_mcp.hub.transport.aiohttp_backend import AiohttpSender
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, Sender
 from dockerhub_mcp.hub.transport.httpcore_backend import HttpcoreSender
 from dockerhub_mcp.hub.transport.httpx_backend import create_httpx_sender
-from dockerhub_mcp.hub.transport.network_errors import DecodingError, RemoteProtocolError
+from dockerhub_mcp.hub.transport.network_errors import (
+    DecodingError,
+    LocalProtocolError,
+    RemoteProtocolError,
+)
 
 LIMITS = ConnectionLimits(
     timeout=5.0,
@@ -135,3 +139,10 @@ async def test_what_follows_the_end_of_an_encoding_is_limited_too(
     server.ending = bytes(65_536)
     with pytest.raises(UnexpectedAnswer, match="more than"):
         await send(sender, server)
+
+
+async def test_a_token_that_no_header_can_have_is_an_error_of_the_request(
+    server: Server, sender: Sender
+) -> None:
+    with pytest.raises(LocalProtocolError):
+        await sender.send(Request("POST", server.url, {"authorization": "Bearer tök€n"}))
