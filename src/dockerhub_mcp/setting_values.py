@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import dataclasses
 
 ON_WORDS, OFF_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 

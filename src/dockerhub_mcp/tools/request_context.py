@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
+
+from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 
 def generate_request_id() -> str:

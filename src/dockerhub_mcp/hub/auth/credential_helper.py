@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -31,6 +29,7 @@ from dockerhub_mcp.hub.auth.docker_config import (
 from dockerhub_mcp.hub.auth.stored_session import StoredSession, parse_session_output
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import CredentialError
+from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -83,6 +82,8 @@ class HelperEnvironment:
 
     def find_program(self, program: str) -> str | None:
         """Return the absolute path of a program, or None."""
+        import shutil  # noqa: PLC0415 - loads compression, and few processes run a helper
+
         found = shutil.which(program, path=self.search_path)
         return found if found and Path(found).is_absolute() else None
 

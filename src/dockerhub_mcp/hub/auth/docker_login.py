@@ -10,7 +10,6 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +32,7 @@ from dockerhub_mcp.hub.files import (
     get_file_version,
     read_file,
 )
+from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
