@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None, generators: Mapping[str, Generator] 
         "names", nargs="*", metavar="NAME", help=f"only these: {', '.join(generators)} (all by default)"
     )
     parser.add_argument(
-        "--skip", action="append", default=[], metavar="NAME", help="leave this out, for what a test checks too"
+        "--skip", action="append", default=[], metavar="NAME", help="leave this out, if a test checks it too"
     )
     options = parser.parse_args(argv)
     if unknown := {*options.names, *options.skip} - set(generators):
