@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import gc
+import importlib.util
 import logging
 import os
 import shutil
@@ -39,6 +40,11 @@ atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
 # Workers of pytest-xdist inherit the environment.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
+
+
+# The ASGI transport of httpx2 tries to import it with every request, which searches the whole path where it is missing.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 # A suite that is started in the background may ignore these signals, and programs inherit that.

@@ -257,7 +257,7 @@ def put(body: Any, path: tuple[str | int, ...], text: str) -> str:
 def invisible(text: str) -> list[str]:
     return [
         repr(each)
-        for each in text
+        for each in sorted(set(text))
         if each not in ALLOWED
         and each not in "\n\t"
         and unicodedata.category(each) in {"Cc", "Cf", "Co", "Cs", "Cn"}

@@ -1,6 +1,5 @@
 """The Docker Official Images, with the tags that their projects' releases would leave."""
 
-from copy import copy
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -48,7 +47,7 @@ def load_official_images() -> tuple[OfficialImage, ...]:
 
 def build_official_tags(image: OfficialImage, now: float) -> list[TagRecord]:
     """Return all tags of an official image, in records of the caller's own."""
-    return [copy(tag) for tag in _build_tags(image, now)]
+    return [tag.copy() for tag in _build_tags(image, now)]
 
 
 @lru_cache(maxsize=64)
