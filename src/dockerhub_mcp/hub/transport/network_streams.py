@@ -1,7 +1,8 @@
-"""Connections for httpcore that look up their socket once, not each time that the pool checks them.
+"""Connections for httpcore that look up their socket once, and read large bodies in few steps.
 
 For each request, the pool checks twice whether servers have closed idle connections; the lookup takes longer
-than the check.
+than the check. The body of a page of 100 tags has half a MiB, and each step with it takes a timeout, a turn
+of the parser and a copy of what the event loop has received beyond it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpcore2 as httpcore
+
+_READ_BYTES = 256 * 1024  # what the event loop receives at once; httpcore asks for a quarter
 
 
 class NetworkBackend(httpcore.AsyncNetworkBackend):
@@ -45,7 +48,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         self._socket = stream.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return await self._stream.read(max_bytes, timeout)
+        return await self._stream.read(max(max_bytes, _READ_BYTES), timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         await self._stream.write(buffer, timeout)
