@@ -43,7 +43,7 @@ class _Plan(NamedTuple):
     Attributes:
         fields: How to get their values.
         adjusts: Whether the model has an `adjust_values` of its own.
-        in_data, in_text: What it is told that data and texts show.
+        in_data, in_text: The arguments of `adjust_values` for data and for texts.
     """
 
     fields: Sequence[_ShownField]

@@ -197,7 +197,7 @@ def quote_lines(text: str, max_chars: int = 0) -> list[str]:
     limit = max_chars + 1 if max_chars else 0
     start = text.lstrip()[: limit + _LOOKAHEAD] if max_chars else text
     if max_chars and _is_unchanged(start) and len(start.rstrip()) > limit:
-        kept = _truncate_text(start, limit)  # whatever follows, which may be very long
+        kept = _truncate_text(start, limit)  # what follows may be very long
     else:
         kept = _truncate_text(
             sanitize(_limit_scan(text, max_chars)).strip(),
