@@ -114,6 +114,12 @@ def _of_the_system(_: Command) -> None:
     """Accept a command of the operating system, which would change the machine."""
 
 
+def _public_repository(command: Command) -> None:
+    """Check that a public repository is cloned, which needs the network."""
+    assert command.words[1] == "clone"
+    assert command.words[2].startswith("https://github.com/")
+
+
 def _registry_client(command: Command) -> None:
     """Check a command that needs skopeo; tests/sandbox/registry/test_skopeo.py runs such commands."""
     images = [word for word in command.words if word.startswith("docker://")]
@@ -133,6 +139,7 @@ NOT_HERE: Mapping[str, Callable[[Command], None]] = {
     "claude": _host,
     "npm": _from_an_index,
     "mkdir": _of_the_system,
+    "git": _public_repository,
     "skopeo": _registry_client,
 }
 """Programs that a test cannot run, with the check that replaces it and says why."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
+from dockerhub_mcp.loading.deferred_modules import defer_initialization
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
@@ -132,8 +133,11 @@ def _start(prebuilt: PrebuiltResults, tools: list[str], *, with_telemetry: bool)
 
 def _load_program(*, with_telemetry: bool) -> None:
     """Import what serving needs, with garbage collection off: nothing that an import creates is garbage."""
-    gc.collect()  # frees the argument parser before memory is taken for the rest
+    if "argparse" in sys.modules:
+        gc.collect()  # frees the parser before memory is taken for the rest; else little is garbage
     gc.disable()
+    # Slow to load; pydantic imports a function of it, and does not call that: see `skip_pydantic_plugins`.
+    defer_initialization("importlib.metadata", "entry_points")
     import dockerhub_mcp.bootstrap.hubs  # noqa: PLC0415
     import dockerhub_mcp.server.stdio.run  # noqa: PLC0415
     from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector  # noqa: PLC0415

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -12,7 +13,6 @@ from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
-from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
@@ -29,9 +29,11 @@ from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
 from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused, SignInRequired
-from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, SignInMethod
-from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.hub.transport.transport import Transport
+
+if TYPE_CHECKING:  # the methods are slow to load, and reads without an account do without
+    from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod
+    from dockerhub_mcp.hub.models import SignInStatus
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +150,11 @@ class Authenticator:
         if bearer := await self._get_fresh_bearer(credentials):
             return bearer
         session = self._take_session(credentials, version)
-        return session or await self._exchange_credentials(CreateAuthToken(), credentials, version)
+        if session is not None:
+            return session
+        from dockerhub_mcp.hub.methods.authentication import CreateAuthToken  # noqa: PLC0415 - see above
+
+        return await self._exchange_credentials(CreateAuthToken(), credentials, version)
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was replaced or a new one is no better."""
@@ -199,6 +205,13 @@ class Authenticator:
             SignInRequired: There are no credentials, or no sign-in waits for a code.
             InvalidRequest: A secret was passed, and calls cannot change the account.
         """
+        from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials  # noqa: PLC0415 - see above
+        from dockerhub_mcp.hub.methods.authentication import (  # noqa: PLC0415 - see above
+            Complete2FALogin,
+            CreateAuthToken,
+            SignInMethod,
+        )
+
         if self._fixed_identity:
             return await self._report_sign_in(method)
         async with self._lock:
@@ -231,6 +244,8 @@ class Authenticator:
 
     async def _report_sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
         """Return the account, which calls cannot change."""
+        from dockerhub_mcp.hub.methods.authentication import SignInMethod  # noqa: PLC0415 - see above
+
         if not isinstance(method, SignInMethod) or method.get_explicit_credentials():
             raise fixed_identity_error()
         bearer = await self.get_bearer()

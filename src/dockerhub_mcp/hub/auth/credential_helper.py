@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -83,6 +82,8 @@ class HelperEnvironment:
 
     def find_program(self, program: str) -> str | None:
         """Return the absolute path of a program, or None."""
+        import shutil  # noqa: PLC0415 - loads compression, and few processes run a helper
+
         found = shutil.which(program, path=self.search_path)
         return found if found and Path(found).is_absolute() else None
 

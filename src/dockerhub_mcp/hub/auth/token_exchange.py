@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
@@ -16,8 +17,10 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending, TokenRoute
 from dockerhub_mcp.hub.errors import SignInError, SignInRefused
-from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, Login, SignInMethod
 from dockerhub_mcp.hub.transport.transport import Transport
+
+if TYPE_CHECKING:  # slow to load, and reads without an account do without
+    from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +82,8 @@ class TokenExchange:
         """
         kind = CredentialKind.from_secret(secret)
         # The login route refuses each organization's token, which says nothing about the token.
+        from dockerhub_mcp.hub.methods.authentication import Login  # noqa: PLC0415 - see above
+
         route = method.http.path_template if isinstance(method, Login) and kind is CredentialKind.OAT else ""
         guard, fingerprint = self._guard, self._guard.fingerprint(name, f"{route}{secret}")
 

@@ -34,7 +34,6 @@ from dockerhub_mcp.hub.errors import (
     SignInError,
     SignInRefused,
 )
-from dockerhub_mcp.hub.methods.authentication import Login
 from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.hub.transport.backends import Response
@@ -253,6 +252,8 @@ class TokenRoute:
             return invalid_name_error(
                 name, message, fixed_identity=self._fixed_identity, is_docker_login=is_docker_login
             )
+        from dockerhub_mcp.hub.methods.authentication import Login  # noqa: PLC0415 - slow to load
+
         return refused_sign_in_error(
             name,
             kind,

@@ -1,8 +1,8 @@
-"""Connections for httpcore that look up their socket once, and read large bodies in few steps.
+"""Connections for httpcore that look up their socket once, and notice responses without a request.
 
 For each request, the pool checks twice whether servers have closed idle connections; the lookup takes longer
-than the check. The body of a page of 100 tags has half a MiB, and each step with it takes a timeout, a turn
-of the parser and a copy of what the event loop has received beyond it.
+than the check. Large bodies are read in few steps: that of a page of 100 tags has half a MiB, and each step
+takes a timeout, a turn of the parser, and a copy of what has arrived beyond it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 import select
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpcore2 as httpcore
+from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
+
+if TYPE_CHECKING:
+    from httpcore2 import SOCKET_OPTION
 
 _READ_BYTES = 256 * 1024  # what the event loop receives at once; httpcore asks for a quarter
 
@@ -29,31 +32,43 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Open a connection."""
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _NetworkStream(stream)
+        return NetworkStream(stream)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await self._backend.sleep(seconds)
 
 
-class _NetworkStream(httpcore.AsyncNetworkStream):
-    """A connection that knows its socket."""
+class NetworkStream(httpcore.AsyncNetworkStream):
+    """A connection that knows its socket.
+
+    Attributes:
+        has_read_since_write: Whether anything was read after the last request was sent. If not, its response
+            was read together with the one before.
+    """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self.has_read_since_write = False
         self._socket = stream.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return await self._stream.read(max(max_bytes, _READ_BYTES), timeout)
+        """Read what has arrived."""
+        data = await self._stream.read(max(max_bytes, _READ_BYTES), timeout)
+        self.has_read_since_write = True
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Send data."""
+        self.has_read_since_write = False
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        """Close the connection."""
         await self._stream.aclose()
 
     async def start_tls(
@@ -62,9 +77,11 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        return _NetworkStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        """Encrypt the connection."""
+        return NetworkStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
+        """Return a fact about the connection; see httpcore."""
         if info == "is_readable":
             return self._is_readable()
         return self._stream.get_extra_info(info)

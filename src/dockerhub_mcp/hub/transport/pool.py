@@ -111,10 +111,10 @@ def create_tls_context() -> ssl.SSLContext:
     Raises:
         ConnectionFailed: The certificates cannot be loaded.
     """
-    import httpcore2  # noqa: PLC0415 - slow to load, and not needed for plain HTTP
+    from dockerhub_mcp.hub.transport.httpcore_parts import default_ssl_context  # noqa: PLC0415 - slow to load
 
     try:
-        return httpcore2.default_ssl_context()
+        return default_ssl_context()
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
         what = f"The certificates to verify servers with cannot be loaded: {to_single_line(reason, 120)}."

@@ -1,0 +1,1 @@
+"""Make the start of the program short. Needs the standard library only."""
