@@ -206,7 +206,7 @@ def test_declaring_and_using_a_class_does_not_load_the_standard_module() -> None
 LIBRARIES = """
 import dataclasses, sys
 from contextlib import nullcontext
-from dockerhub_mcp.loading.lazy_dataclasses import lazy_library_dataclasses
+from dockerhub_mcp.loading.library_dataclasses import lazy_library_dataclasses
 with lazy_library_dataclasses() if {lazy} else nullcontext():
     import anyio, annotated_types, h11, pydantic.types, pydantic.json_schema, pydantic.fields
 if {lazy}:

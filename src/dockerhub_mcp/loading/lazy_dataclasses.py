@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from operator import attrgetter
 from types import MappingProxyType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, cast
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
 _MISSING: Any = object()
 _NO_METADATA: Mapping[Any, Any] = MappingProxyType({})
-_OWN_FIELDS = "__lazy_dataclass_fields__"
-_SUPPORTED_OPTIONS = {"frozen", "slots", "kw_only", "eq", "init", "repr"}
+OWN_FIELDS = "__lazy_dataclass_fields__"
 
 
 class _Field:
@@ -73,11 +71,11 @@ def _declare_dataclass(
         own = _read_fields(cls, kw_only=kw_only, keeps_defaults=not slots)
         fields: dict[str, _Field] = {}
         for base in cls.__mro__[:0:-1]:
-            fields |= vars(base).get(_OWN_FIELDS, {})
+            fields |= vars(base).get(OWN_FIELDS, {})
         fields |= own
         if slots:
             cls = _add_slots(cls, own)
-        setattr(cls, _OWN_FIELDS, fields)
+        setattr(cls, OWN_FIELDS, fields)
         kept = set(vars(cls)) | {name for name, made in (("__init__", init), ("__repr__", repr)) if not made}
         if "__eq__" in kept and vars(cls).get("__hash__") is None:
             kept.discard("__hash__")  # Python has set it to None
@@ -238,17 +236,17 @@ def _create_refusal(
 
 
 def _represent(self: Any) -> str:
-    shown = (each for each in getattr(self, _OWN_FIELDS).values() if each.repr)
+    shown = (each for each in getattr(self, OWN_FIELDS).values() if each.repr)
     values = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in shown)
     return f"{self.__class__.__qualname__}({values})"
 
 
 def _get_state(self: Any) -> list[Any]:
-    return [getattr(self, name) for name in getattr(self, _OWN_FIELDS)]
+    return [getattr(self, name) for name in getattr(self, OWN_FIELDS)]
 
 
 def _set_state(self: Any, state: list[Any]) -> None:
-    for name, value in zip(getattr(self, _OWN_FIELDS), state, strict=True):
+    for name, value in zip(getattr(self, OWN_FIELDS), state, strict=True):
         object.__setattr__(self, name, value)
 
 
@@ -267,7 +265,7 @@ class _StandardFields:
     __slots__ = ()
 
     def __get__(self, instance: object, owner: type[Any]) -> dict[str, dataclasses.Field[Any]]:
-        made = {name: _make_standard_field(each) for name, each in getattr(owner, _OWN_FIELDS).items()}
+        made = {name: _make_standard_field(each) for name, each in getattr(owner, OWN_FIELDS).items()}
         owner.__dataclass_fields__ = made
         return made
 
@@ -287,41 +285,9 @@ def _make_standard_field(each: _Field) -> dataclasses.Field[Any]:
     return made
 
 
-@contextmanager
-def lazy_library_dataclasses() -> Iterator[None]:
-    """Let libraries that are imported meanwhile get such classes too, where they ask for nothing unusual."""
-    import dataclasses  # noqa: PLC0415 - loads `inspect`
-
-    standard = dataclasses.dataclass
-
-    def declare(cls: type[Any] | None = None, /, **options: Any) -> Any:
-        def decorate(declared: type[Any]) -> type[Any]:
-            is_usual = options.keys() <= _SUPPORTED_OPTIONS and _has_usual_fields(declared)
-            found: type[Any] = (_declare_dataclass if is_usual else standard)(declared, **options)
-            return found
-
-        return decorate if cls is None else decorate(cls)
-
-    setattr(dataclasses, "dataclass", declare)  # noqa: B010 - type checkers refuse the assignment
-    try:
-        yield
-    finally:
-        setattr(dataclasses, "dataclass", standard)  # noqa: B010 - as above
-
-
-def _has_usual_fields(cls: type[Any]) -> bool:
-    """Return whether the fields of a class and of its bases are supported here."""
-    annotations = vars(cls).get("__annotations__", {})
-    return (
-        all(_OWN_FIELDS in vars(base) for base in cls.__mro__[1:] if "__dataclass_fields__" in vars(base))
-        and not any("InitVar" in str(each) or "KW_ONLY" in str(each) for each in annotations.values())
-        and all(getattr(vars(cls).get(name), "hash", None) is None for name in annotations)
-    )
-
-
 def _list_fields(cls: Any) -> tuple[Any, ...]:
     """Return the fields of a class that was declared here, as `dataclasses.fields` does."""
-    return tuple(getattr(cls, _OWN_FIELDS).values())
+    return tuple(getattr(cls, OWN_FIELDS).values())
 
 
 if TYPE_CHECKING:
@@ -329,4 +295,4 @@ if TYPE_CHECKING:
 else:
     dataclass, field, fields = _declare_dataclass, _Field, _list_fields
 
-__all__ = ["dataclass", "field", "fields", "lazy_library_dataclasses"]
+__all__ = ["OWN_FIELDS", "dataclass", "field", "fields"]

@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
+from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
@@ -150,11 +151,11 @@ class Authenticator:
         if bearer := await self._get_fresh_bearer(credentials):
             return bearer
         session = self._take_session(credentials, version)
-        if session is not None:
-            return session
-        from dockerhub_mcp.hub.methods.authentication import CreateAuthToken  # noqa: PLC0415 - see above
+        if session is None:
+            from dockerhub_mcp.hub.methods.authentication import CreateAuthToken  # noqa: PLC0415 - see above
 
-        return await self._exchange_credentials(CreateAuthToken(), credentials, version)
+            session = await self._exchange_credentials(CreateAuthToken(), credentials, version)
+        return session
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was replaced or a new one is no better."""
@@ -205,15 +206,10 @@ class Authenticator:
             SignInRequired: There are no credentials, or no sign-in waits for a code.
             InvalidRequest: A secret was passed, and calls cannot change the account.
         """
-        from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials  # noqa: PLC0415 - see above
-        from dockerhub_mcp.hub.methods.authentication import (  # noqa: PLC0415 - see above
-            Complete2FALogin,
-            CreateAuthToken,
-            SignInMethod,
-        )
+        from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, SignInMethod  # noqa: PLC0415
 
         if self._fixed_identity:
-            return await self._report_sign_in(method)
+            return await self._report_sign_in(method if isinstance(method, SignInMethod) else None)
         async with self._lock:
             if isinstance(method, Complete2FALogin):
                 return (await self._complete_two_factor(method)).describe()
@@ -242,11 +238,9 @@ class Authenticator:
                 raise
             return bearer.describe()
 
-    async def _report_sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
+    async def _report_sign_in(self, method: SignInMethod | None) -> SignInStatus:
         """Return the account, which calls cannot change."""
-        from dockerhub_mcp.hub.methods.authentication import SignInMethod  # noqa: PLC0415 - see above
-
-        if not isinstance(method, SignInMethod) or method.get_explicit_credentials():
+        if method is None or method.get_explicit_credentials():
             raise fixed_identity_error()
         bearer = await self.get_bearer()
         if bearer is None:
@@ -254,14 +248,9 @@ class Authenticator:
         return bearer.describe()
 
     async def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:
-        bearer = self._bearer
-        if (
-            bearer
-            and bearer.is_fresh_at(self._clock())
-            and self._credentials_version == await credentials.get_version()
-        ):
-            return bearer
-        return None
+        bearer, version = self._bearer, self._credentials_version
+        is_fresh = bearer and bearer.is_fresh_at(self._clock())
+        return bearer if is_fresh and version == await credentials.get_version() else None
 
     async def _refresh_credentials(self, credentials: CredentialSource, *, force: bool = False) -> object:
         try:
@@ -323,9 +312,7 @@ class Authenticator:
         self._transport.redactor.add_secret(bearer.token)
         if self._is_renewal_due:
             self._renewal, self._is_renewal_due = (bearer, self._clock()), False
-        self._bearer = bearer
-        self._credentials = credentials
-        self._credentials_version = version
+        self._bearer, self._credentials, self._credentials_version = bearer, credentials, version
         self._sign_in_error = self._session_error = None
         self._pending_sign_in = None
         logger.info("signed in", extra={"username": bearer.username, "kind": str(bearer.kind)})
