@@ -159,4 +159,3 @@ def load_program(*, with_telemetry: bool) -> None:
             import dockerhub_mcp.server.telemetry.otel  # noqa: F401, PLC0415
 
     tune_garbage_collector()
-    gc.enable()
