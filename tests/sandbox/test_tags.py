@@ -1,7 +1,9 @@
+import json
 import re
 from typing import Any
 
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox.handlers.tag_serializers import encode_tag, serialize_tag
 from tests.support.sandbox_requests import RequestAs
 
 REDIS = "/v2/namespaces/library/repositories/redis/tags"
@@ -204,3 +206,12 @@ async def test_tags_can_be_removed_from_the_state(request_as: RequestAs, sandbox
     tags[:] = [tag for tag in tags if tag.name != "latest"]
     assert (await request_as("owner", "GET", f"{STOREFRONT}/latest")).status_code == 404
     assert (await request_as("owner", "GET", STOREFRONT)).json()["count"] == 39
+
+
+def test_a_list_shows_a_tag_as_the_route_of_the_tag_does(sandbox: Sandbox) -> None:
+    records = [(each, tag) for each in sandbox.state.repositories.values() for tag in each.tags[::9]]
+    now = max(tag.pushed_at for _, tag in records)
+    assert {tag.digest_field for _, tag in records} == {"value", "null", "missing"}
+    for repository, tag in records:
+        expected = json.dumps(serialize_tag(repository, tag, now), separators=(",", ":"), ensure_ascii=False)
+        assert encode_tag(repository, tag, now) == expected

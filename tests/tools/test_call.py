@@ -317,3 +317,13 @@ async def test_a_list_without_pages_mentions_no_page(make_hub: MakeHub) -> None:
     outcome = await call(make_hub("owner"), "list_org_invites", org_name="acme")
     assert outcome.text.startswith("2 of 2 items. This is the end of the list.")
     assert set(outcome.structured_content or {}) == {"results", "count"}
+
+
+async def test_results_can_be_written_in_utf_8(make_hub: MakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(*_: Any) -> ToolResult:
+        return ToolResult("docker\udcff/config.json", {"path": "docker\udcff/config.json", "name": "é"})
+
+    monkeypatch.setattr(type(EVERYTHING.find_tool("check_tag")), "run", answer)
+    outcome = await call(make_hub("owner"), "check_tag", repository="redis:8")
+    assert outcome.text == "docker?/config.json"
+    assert outcome.structured_content == {"path": "docker?/config.json", "name": "é"}

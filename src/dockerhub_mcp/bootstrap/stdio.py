@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.loading.deferred_modules import defer_initialization
+from dockerhub_mcp.hub.deferred_modules import defer_initialization
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
@@ -142,16 +142,8 @@ def load_program(*, with_telemetry: bool) -> None:
     gc.disable()
     # Slow to load; pydantic imports a function of it, and does not call that: see `skip_pydantic_plugins`.
     defer_initialization("importlib.metadata", "entry_points")
-    from dockerhub_mcp.loading.library_dataclasses import lazy_library_dataclasses  # noqa: PLC0415
-
-    with lazy_library_dataclasses():
-        # What the event loop and the first request import later.
-        import anyio.streams.memory  # noqa: PLC0415
-        import anyio.streams.stapled  # noqa: PLC0415
-        import anyio.streams.tls  # noqa: F401, PLC0415
-
-        import dockerhub_mcp.bootstrap.hubs  # noqa: PLC0415
-        import dockerhub_mcp.server.stdio.run  # noqa: PLC0415
+    import dockerhub_mcp.bootstrap.hubs  # noqa: PLC0415
+    import dockerhub_mcp.server.stdio.run  # noqa: PLC0415
     from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector  # noqa: PLC0415
 
     if with_telemetry:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,7 +26,6 @@ from dockerhub_mcp.cli.process import (
     reopen_closed_streams,
 )
 from dockerhub_mcp.cli.streams import supports_colour, write_text
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 USAGE_ERROR = 2
 INTERRUPTED = 130

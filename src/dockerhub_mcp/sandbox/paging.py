@@ -1,6 +1,7 @@
 """The query parameters that lists share: page, page size and ordering."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -83,6 +84,12 @@ def build_page_body(
 ) -> dict[str, Any]:
     """Return the body of a page as most lists have it."""
     return {"count": total, **build_page_links(request, page_request, total), "results": results}
+
+
+def encode_page(body: dict[str, Any], results: Iterable[str]) -> str:
+    """Return a page as JSON, from its body without results and the results, which are JSON already."""
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return f"{text.removesuffix('[]}')}[{','.join(results)}]}}"
 
 
 def _parse_positive_int(request: Request, name: str, default: int) -> int:

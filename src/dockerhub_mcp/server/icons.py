@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-
-import mcp_types as types
+from typing import Any
 
 _SVG_TEMPLATE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
@@ -16,11 +15,15 @@ _SVG_TEMPLATE = (
 )
 
 
-def _build_icon(theme: types.IconTheme, tag_color: str, sign_color: str) -> types.Icon:
+def _build_icon(theme: str, tag_color: str, sign_color: str) -> dict[str, Any]:
     drawing = base64.b64encode(_SVG_TEMPLATE.format(tag=tag_color, sign=sign_color).encode()).decode()
-    return types.Icon(
-        src=f"data:image/svg+xml;base64,{drawing}", mime_type="image/svg+xml", sizes=["any"], theme=theme
-    )
+    return {
+        "src": f"data:image/svg+xml;base64,{drawing}",
+        "mimeType": "image/svg+xml",
+        "sizes": ["any"],
+        "theme": theme,
+    }
 
 
 ICONS = [_build_icon("light", "#24507a", "#fff"), _build_icon("dark", "#a5cdf2", "#12283c")]
+"""The icons as JSON; the server card needs them without the SDK."""

@@ -79,7 +79,7 @@ def create_sdk_server(
         title="Docker Hub",
         description="The Docker Hub API for agents.",
         instructions=instructions,
-        icons=ICONS,
+        icons=[types.Icon.model_validate(icon) for icon in ICONS],
         cache_hints={**hints, "server/discover": CacheHint(ttl_ms=LIST_TTL_MS, scope="public")},
         get_tool_input_schema=find_input_schema,
         **masked,
@@ -121,9 +121,7 @@ async def _add_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -
     if ctx.method == "server/discover" and isinstance(result, dict):
         stamp = (result.get("_meta") or {}).get(SERVER_INFO_META_KEY)
         if isinstance(stamp, dict):
-            stamp["icons"] = [
-                icon.model_dump(by_alias=True, mode="json", exclude_none=True) for icon in ICONS
-            ]
+            stamp["icons"] = list(ICONS)
     return result
 
 

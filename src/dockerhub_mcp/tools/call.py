@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub import Hub, HubError
@@ -13,7 +13,6 @@ from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import redact_strings
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.access import ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext
@@ -117,7 +116,8 @@ async def _report_rejected_call(context: ToolContext, rejected: RejectedCall) ->
     error = rejected.error
     if isinstance(error, ToolDisabledError):
         await _record_disabled_call(rejected.registry, context, error.info, rejected.arguments)
-    return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
+    text = _replace_half_characters(context.hub.redact(str(error)))
+    return ToolFailure(text, is_error=True, cause=error)
 
 
 async def _carry_out(context: ToolContext, prepared: PreparedCall) -> ToolResult:
@@ -210,10 +210,12 @@ async def _run_tool(context: ToolContext, prepared: PreparedCall) -> ToolResult:
         logger.info("a call failed", extra={"tool": tool.name, "error": type(error).__name__})
         result = ToolFailure(_describe_error(hub, tool, error), is_error=True, cause=error)
     redact = hub.redact if result.is_error else hub.redact_data
-    text = redact(result.text)
+    text = _replace_half_characters(redact(result.text))
     if result.secret_line:
         text = f"{result.secret_line}\n{text}"
-    data = redact_strings(result.structured_content, hub.redact_data)
+    data = redact_strings(
+        result.structured_content, lambda value: _replace_half_characters(hub.redact_data(value))
+    )
     if text is result.text and data is result.structured_content:
         return result
     return replace(result, text=text, structured_content=data)
@@ -225,4 +227,15 @@ def _describe_error(hub: Hub, tool: Tool, error: HubError) -> str:
         text += f" The request was anonymous. {error_text(hub.credential_error)}"
     if isinstance(error, HubUnavailable | UnexpectedAnswer) and (request_id := get_request_id()):
         text += f" (Request {request_id} in this server's log.)"
+    return text
+
+
+def _replace_half_characters(text: str) -> str:
+    """Return a text that can be written in UTF-8; names of files in other encodings cannot."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
     return text

@@ -65,7 +65,6 @@ ANSWERS = {
     "gzip": encode(b"gzip", gzip.compress(BODY)),
     "GZIP": encode(b"GZIP", gzip.compress(BODY)),
     "gzip in two members": encode(b"gzip", gzip.compress(b"one") + gzip.compress(b"two")),
-    "gzip, cut off": encode(b"gzip", gzip.compress(BODY)[:-12]),
     "no gzip": encode(b"gzip", b"no gzip at all"),
     "empty gzip": encode(b"gzip", b""),
     "deflate": encode(b"deflate", zlib.compress(BODY)),

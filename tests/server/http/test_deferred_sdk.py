@@ -30,7 +30,8 @@ from dockerhub_mcp.bootstrap.http import HTTPServerFactory
 from dockerhub_mcp.bootstrap.validate import load_valid_settings, validate
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 
-async def post(app, headers, message):
+async def serve(app, headers, message):
+    verb, path = ("POST", "/mcp") if isinstance(message, dict) else ("GET", message)
     bodies = [json.dumps(message).encode()]
     async def receive():
         return {"type": "http.request", "body": bodies.pop(), "more_body": False}
@@ -38,20 +39,21 @@ async def post(app, headers, message):
     async def send(event):
         sent.append(event)
     raw = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
-    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": raw, "query_string": b""}
+    scope = {"type": "http", "method": verb, "path": path, "headers": raw, "query_string": b""}
     await app(scope, receive, send)
     return sent[0]["status"]
 
 async def main():
-    settings = load_valid_settings({"transport": "http", "sandbox": True}, {}, validate)
+    options = {"transport": "http", "sandbox": True, "metrics": True, "public_url": "https://a.example/mcp"}
+    settings = load_valid_settings(options, {}, validate)
     async with HTTPServerFactory(settings, {}).create_app(ShutdownEvent()) as app:
-        statuses = [await post(app, *request) for request in json.load(sys.stdin)]
+        statuses = [await serve(app, *request) for request in json.load(sys.stdin)]
     loaded = {name.partition(".")[0] for name in sys.modules}
     print(json.dumps([statuses, sorted(loaded & {"mcp", "mcp_types", "sse_starlette"})]))
 
 asyncio.run(main())
 """
-"""Serves the requests on standard input, and writes their statuses and the libraries that were loaded for them."""
+"""Serves the requests on standard input, messages or paths, and writes their statuses and the libraries that were loaded for them."""
 
 
 def serve_requests(*requests: tuple[dict[str, str], Any]) -> Any:
@@ -64,9 +66,18 @@ def serve_requests(*requests: tuple[dict[str, str], Any]) -> Any:
 
 def test_a_server_of_plain_requests_never_loads_the_sdk() -> None:
     tools = modern("tools/list")
-    plain = [(routed(MODERN_READ), MODERN_READ), (routed(tools), tools), (BOTH, INITIALIZE)]
-    assert serve_requests(*plain) == [[200, 200, 200], []]
+    initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    plain = [
+        *((routed(MODERN_READ), MODERN_READ), (routed(tools), tools)),
+        *((BOTH, INITIALIZE), (LEGACY, initialized)),
+    ]
+    assert serve_requests(*plain) == [[200, 200, 200, 202], []]
     assert serve_requests((LEGACY, NEEDS_SDK)) == [[200], ["mcp", "mcp_types", "sse_starlette"]]
+
+
+def test_documents_and_probes_never_load_the_sdk() -> None:
+    paths = ["/healthz", "/readyz", "/metrics", "/mcp/server-card", "/.well-known/ai-catalog.json"]
+    assert serve_requests(*(({}, path) for path in paths)) == [[200] * 5, []]
 
 
 @pytest.fixture

@@ -20,6 +20,10 @@ from tests.support.plain_http import LEGACY, MODERN_READ, READ, WALKS, legacy, s
 from tests.support.web_servers import BOTH, MODERN, Running, call, modern, routed, served
 
 
+def notification(name: str, **members: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": f"notifications/{name}", **members}
+
+
 def without(headers: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in names}
 
@@ -41,6 +45,11 @@ PLAIN: list[tuple[dict[str, str], Any]] = [
     (LEGACY, legacy("tools/call", name="get_tagg")),
     (LEGACY, legacy("tools/call", name="get_repository", arguments={"repository": 7})),
     ({**LEGACY, "mcp-protocol-version": "2024-11-05"}, legacy("tools/call", **READ)),
+    (LEGACY, notification("initialized")),
+    (BOTH, notification("initialized", params={})),
+    ({**LEGACY, "mcp-session-id": "ignored"}, notification("initialized")),
+    (LEGACY, notification("cancelled", params={"requestId": 4})),
+    (LEGACY, notification("cancelled", params={"requestId": "four", "reason": "too slow"})),
 ]
 OTHERS: list[tuple[dict[str, str], Any]] = [
     (without(routed(MODERN_READ), "mcp-name"), MODERN_READ),
@@ -69,8 +78,14 @@ OTHERS: list[tuple[dict[str, str], Any]] = [
     ),
     (LEGACY, legacy("tools/call", name="create_repository", arguments={"namespace": "acme", "name": "x"})),
     (LEGACY, legacy("resources/read", uri="dockerhub://status")),
-    (LEGACY, {"jsonrpc": "2.0", "method": "notifications/initialized"}),
-    (MODERN, {"jsonrpc": "2.0", "method": "notifications/initialized"}),
+    (LEGACY, notification("initialized", params={"_meta": {}})),
+    (LEGACY, notification("initialized", more=1)),
+    (LEGACY, notification("cancelled")),
+    (LEGACY, notification("cancelled", params={"requestId": True})),
+    (LEGACY, notification("cancelled", params={"requestId": 4, "reason": None})),
+    (LEGACY, notification("progress", params={"progressToken": 1, "progress": 2})),
+    (MODERN, notification("initialized")),
+    (MODERN, notification("cancelled", params={"requestId": 4})),
     (LEGACY, {"jsonrpc": "2.0", "id": 1, "result": {}}),
 ]
 
@@ -183,8 +198,23 @@ async def test_answers_over_the_protocol_of_the_program(sandbox_url: str) -> Non
     ):
         for headers, message in PLAIN:
             response = await http.post("/mcp", json=message, headers=headers)
+            if "id" not in message:
+                assert (response.status_code, response.text) == (202, "")
+                continue
             *_, data = [line for line in response.text.split("\r\n") if "{" in line]
             assert json.loads(data.removeprefix("data: "))["id"] == message["id"]
         for headers, message in WALKS:
             response = await http.post("/mcp", json=message, headers=headers)
             assert response.text.count("notifications/progress") == 3
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_a_client_that_only_reads_needs_no_sdk(
+    web: Running, loaded: list[DeferredSDK], mode: Any
+) -> None:
+    async with web.client(mode=mode) as client:
+        await client.list_tools()
+        await client.list_prompts()
+        result = await client.call_tool(READ["name"], READ["arguments"])
+    assert not result.is_error
+    assert loaded == []

@@ -17,16 +17,13 @@ LOADED_WITH_ALL_TOOLS = {
     "tools.cleanup": {
         "applying",
         "applying.result",
-        "model",
-        "plan_files",
-        "plan_format",
         "results",
         "store",
     },
     "tools.hub_mcp": set(),
     "tools.image_content": {"kinds", "platforms", "results", "results.comparison", "results.inspection"},
     "tools.image_sources": {"model"},
-    "tools.images": {"image_argument", "pulls", "tag_facts", "target"},
+    "tools.images": {"image_argument", "pulls", "target"},
     "tools.pull_report": {"result"},
     "tools.reviews": {"access_models", "repository_models", "token_models"},
     "tools.tag_search": {"digests", "globs", "models", "moments"},
@@ -37,8 +34,7 @@ LOADED_WITH_ALL_TOOLS = {
 
 LOADED_WITHOUT_TOOLS = {
     "registry": {"addresses"},
-    "tools.cleanup": {"model", "plan_files", "plan_format", "store"},
-    "tools.images": {"tag_facts"},
+    "tools.cleanup": {"store"},
 }
 """Those of them that may be loaded before a tool is called."""
 

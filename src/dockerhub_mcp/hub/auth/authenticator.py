@@ -13,7 +13,6 @@ from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
-from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
@@ -21,6 +20,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     SIGN_IN_HELP,
     fixed_identity_error,
     missing_credentials_error,
+    no_pending_sign_in_error,
     rejected_session_error,
     unavailable_error,
 )
@@ -29,7 +29,7 @@ from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, TokenExchange
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
-from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused, SignInRequired
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:  # the methods are slow to load, and reads without an account do without
@@ -148,14 +148,12 @@ class Authenticator:
             if self._session_error is not None:
                 raise self._session_error.without_traceback()
             return None
-        if bearer := await self._get_fresh_bearer(credentials):
-            return bearer
-        session = self._take_session(credentials, version)
-        if session is None:
-            from dockerhub_mcp.hub.methods.authentication import CreateAuthToken  # noqa: PLC0415 - see above
+        known = await self._get_fresh_bearer(credentials) or self._take_session(credentials, version)
+        if known is not None:
+            return known
+        from dockerhub_mcp.hub.methods.authentication import CreateAuthToken  # noqa: PLC0415 - see above
 
-            session = await self._exchange_credentials(CreateAuthToken(), credentials, version)
-        return session
+        return await self._exchange_credentials(CreateAuthToken(), credentials, version)
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was replaced or a new one is no better."""
@@ -206,14 +204,15 @@ class Authenticator:
             SignInRequired: There are no credentials, or no sign-in waits for a code.
             InvalidRequest: A secret was passed, and calls cannot change the account.
         """
-        from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, SignInMethod  # noqa: PLC0415
+        from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials  # noqa: PLC0415 - see above
+        from dockerhub_mcp.hub.methods import authentication as methods  # noqa: PLC0415 - see above
 
         if self._fixed_identity:
-            return await self._report_sign_in(method if isinstance(method, SignInMethod) else None)
+            return await self._report_sign_in(method)
         async with self._lock:
-            if isinstance(method, Complete2FALogin):
+            if isinstance(method, methods.Complete2FALogin):
                 return (await self._complete_two_factor(method)).describe()
-            if not isinstance(method, SignInMethod):
+            if not isinstance(method, methods.SignInMethod):
                 msg = f"{type(method).__name__} does not sign in"
                 raise TypeError(msg)
             explicit = read_explicit_credentials(method, self._transport.redactor)
@@ -225,7 +224,8 @@ class Authenticator:
                 self._bearer = None
                 remedy = DOCKER_SIGN_IN_HELP if credentials.is_docker_login else SIGN_IN_HELP
                 raise missing_credentials_error(remedy)
-            if isinstance(method, CreateAuthToken) and (bearer := self._take_session(credentials, version)):
+            is_usual = isinstance(method, methods.CreateAuthToken)
+            if is_usual and (bearer := self._take_session(credentials, version)):
                 return bearer.describe()
             bearer = await self._get_fresh_bearer(credentials)
             if bearer and bearer.has_second_factor and not explicit:
@@ -233,14 +233,16 @@ class Authenticator:
             try:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:
-                if explicit is None and isinstance(method, CreateAuthToken):
+                if explicit is None and is_usual:
                     self._sign_in_error = error.without_traceback()
                 raise
             return bearer.describe()
 
-    async def _report_sign_in(self, method: SignInMethod | None) -> SignInStatus:
+    async def _report_sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
         """Return the account, which calls cannot change."""
-        if method is None or method.get_explicit_credentials():
+        from dockerhub_mcp.hub.methods.authentication import SignInMethod  # noqa: PLC0415 - see above
+
+        if not isinstance(method, SignInMethod) or method.get_explicit_credentials():
             raise fixed_identity_error()
         bearer = await self.get_bearer()
         if bearer is None:
@@ -248,9 +250,10 @@ class Authenticator:
         return bearer.describe()
 
     async def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:
-        bearer, version = self._bearer, self._credentials_version
-        is_fresh = bearer and bearer.is_fresh_at(self._clock())
-        return bearer if is_fresh and version == await credentials.get_version() else None
+        bearer = self._bearer
+        if bearer is None or not bearer.is_fresh_at(self._clock()):
+            return None
+        return bearer if self._credentials_version == await credentials.get_version() else None
 
     async def _refresh_credentials(self, credentials: CredentialSource, *, force: bool = False) -> object:
         try:
@@ -299,9 +302,7 @@ class Authenticator:
     async def _complete_two_factor(self, method: Complete2FALogin) -> Bearer:
         pending = self._pending_sign_in
         if pending is None:
-            what = "No sign-in is waiting for a one-time code."
-            remedy = "Call create_auth_token (or login) first, then send a fresh code."
-            raise SignInRequired(what, remedy=remedy)
+            raise no_pending_sign_in_error()
         ticket = method.login_2fa_token.get_secret_value() if method.login_2fa_token else pending.ticket
         self._pending_sign_in = None  # a ticket is valid for one attempt
         self._transport.redactor.add_secret(method.code)
@@ -312,8 +313,8 @@ class Authenticator:
         self._transport.redactor.add_secret(bearer.token)
         if self._is_renewal_due:
             self._renewal, self._is_renewal_due = (bearer, self._clock()), False
-        self._bearer, self._credentials, self._credentials_version = bearer, credentials, version
-        self._sign_in_error = self._session_error = None
-        self._pending_sign_in = None
+        self._bearer = bearer
+        self._credentials, self._credentials_version = credentials, version
+        self._sign_in_error = self._session_error = self._pending_sign_in = None
         logger.info("signed in", extra={"username": bearer.username, "kind": str(bearer.kind)})
         return bearer

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 MAX_BODY_BYTES = 32 * 1024**2
 """The default limit of response bodies; the largest pages of the Hub have about one MiB."""

@@ -21,7 +21,7 @@ class Decompressor:
     def __init__(self, encoding: str, max_bytes: int) -> None:
         self._is_deflate = encoding == "deflate"
         self._stream = zlib.decompressobj(zlib.MAX_WBITS if self._is_deflate else _GZIP_BITS)
-        self._is_first = True
+        self._is_first, self._has_data = True, False
         self._bytes_left = max_bytes + 1
 
     def decompress(self, data: bytes) -> bytes:
@@ -30,14 +30,25 @@ class Decompressor:
         Raises:
             DecodingError: The data is not in the content encoding.
         """
-        if self._bytes_left <= 0:
+        if self._bytes_left <= 0 or self._stream.eof:  # zlib would keep what follows the end
             return b""
         try:
             piece = self._decompress(data)
         except zlib.error as error:
             raise DecodingError(str(error)) from error
         self._bytes_left -= len(piece)
+        self._has_data = self._has_data or bool(data)
         return piece
+
+    def finish(self) -> None:
+        """Check that the body has ended where its encoding says; without any data, it has.
+
+        Raises:
+            DecodingError: It is cut off.
+        """
+        if self._has_data and not self._stream.eof:
+            msg = "the compressed data are cut off"
+            raise DecodingError(msg)
 
     def _decompress(self, data: bytes) -> bytes:
         is_first, self._is_first = self._is_first, False

@@ -15,8 +15,12 @@ from typing import cast
 from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, too_large_error
 from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS, create_decompressors
-from dockerhub_mcp.hub.transport.network_errors import UnsupportedProtocol, translate_library_error
-from dockerhub_mcp.hub.transport.network_streams import NetworkBackend
+from dockerhub_mcp.hub.transport.network_errors import (
+    RemoteProtocolError,
+    UnsupportedProtocol,
+    translate_library_error,
+)
+from dockerhub_mcp.hub.transport.network_streams import NetworkBackend, NetworkStream
 
 _PLAIN_URL = re.compile(
     r"(https?)://([a-z][a-z0-9.-]*|127\.0\.0\.1)(?::([1-9][0-9]{0,4}))?"
@@ -27,6 +31,7 @@ _PLAIN_URL = re.compile(
 _MAX_URL_LENGTH = 65_536  # the limit of httpx
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
+_MAX_OVERHEAD_SHARE, _MAX_OVERHEAD_BYTES = 64, 1024  # of compression, for data that cannot be compressed
 _FIXED_HEADERS = [(b"accept-encoding", ACCEPTED_ENCODINGS.encode()), (b"connection", b"keep-alive")]
 
 
@@ -79,6 +84,7 @@ class HttpcoreSender:
             )
         )
         try:
+            _check_order(response)
             response_headers = _read_headers(response.headers)
             content = await _read_body(response, response_headers.get("content-encoding", ""), request)
         finally:
@@ -90,6 +96,18 @@ class HttpcoreSender:
         await self._pool.aclose()
 
 
+def _check_order(response: httpcore.Response) -> None:
+    """Refuse a response that arrived before its request was sent, right behind the one before.
+
+    Raises:
+        RemoteProtocolError: It belongs to another request, or to none.
+    """
+    stream = response.extensions.get("network_stream")
+    if isinstance(stream, NetworkStream) and not stream.has_read_since_write:
+        msg = "the server sent a response without a request"
+        raise RemoteProtocolError(msg)
+
+
 async def _read_body(response: httpcore.Response, content_encoding: str, request: Request) -> bytes:
     """Return the body of a response, decompressed, up to the maximum size.
 
@@ -99,14 +117,18 @@ async def _read_body(response: httpcore.Response, content_encoding: str, request
     """
     max_bytes = request.max_bytes
     decompressors = create_decompressors(content_encoding, max_bytes) if content_encoding else ()
-    pieces, size = [], 0
+    pieces, size, received = [], 0, 0
+    max_received = max_bytes + max_bytes // _MAX_OVERHEAD_SHARE + _MAX_OVERHEAD_BYTES
     async for piece in cast("AsyncIterable[bytes]", response.stream):
+        received += len(piece)
         for decompressor in decompressors:
             piece = decompressor.decompress(piece)  # noqa: PLW2901 - each gets what the one before returned
         size += len(piece)
-        if size > max_bytes:
+        if size > max_bytes or received > max_received:
             raise too_large_error(request)
         pieces.append(piece)
+    for decompressor in decompressors:
+        decompressor.finish()
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

@@ -1,4 +1,4 @@
-"""Connections for httpcore that look up their socket once, not each time that the pool checks them.
+"""Connections for httpcore that look up their socket once, and notice responses without a request.
 
 For each request, the pool checks twice whether servers have closed idle connections; the lookup takes longer
 than the check.
@@ -33,27 +33,39 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Open a connection."""
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _NetworkStream(stream)
+        return NetworkStream(stream)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await self._backend.sleep(seconds)
 
 
-class _NetworkStream(httpcore.AsyncNetworkStream):
-    """A connection that knows its socket."""
+class NetworkStream(httpcore.AsyncNetworkStream):
+    """A connection that knows its socket.
+
+    Attributes:
+        has_read_since_write: Whether anything was read after the last request was sent. If not, its response
+            was read together with the one before.
+    """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self.has_read_since_write = False
         self._socket = stream.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        return await self._stream.read(max_bytes, timeout)
+        """Read what has arrived."""
+        data = await self._stream.read(max_bytes, timeout)
+        self.has_read_since_write = True
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Send data."""
+        self.has_read_since_write = False
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        """Close the connection."""
         await self._stream.aclose()
 
     async def start_tls(
@@ -62,9 +74,11 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        return _NetworkStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        """Encrypt the connection."""
+        return NetworkStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
+        """Return a fact about the connection; see httpcore."""
         if info == "is_readable":
             return self._is_readable()
         return self._stream.get_extra_info(info)

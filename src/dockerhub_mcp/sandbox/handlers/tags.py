@@ -1,6 +1,7 @@
 """The tags of a repository: list, read, check and delete them."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from starlette.requests import Request
@@ -22,20 +23,25 @@ from dockerhub_mcp.sandbox.errors import (
     tag_page_not_found_error,
 )
 from dockerhub_mcp.sandbox.handlers.immutable_tags import is_immutable_tag
-from dockerhub_mcp.sandbox.handlers.tag_serializers import serialize_images, serialize_layers, serialize_tag
-from dockerhub_mcp.sandbox.paging import build_page_body, parse_ordering, parse_page_request
+from dockerhub_mcp.sandbox.handlers.tag_serializers import (
+    encode_tag,
+    serialize_images,
+    serialize_layers,
+    serialize_tag,
+)
+from dockerhub_mcp.sandbox.paging import build_page_body, encode_page, parse_ordering, parse_page_request
 from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
 
 # The Hub sorts tags in reverse: the field without a sign means descending.
 ORDERINGS: dict[str, tuple[Callable[[TagRecord], Any], bool]] = {
-    "last_updated": (lambda tag: tag.pushed_at, True),
-    "-last_updated": (lambda tag: tag.pushed_at, False),
-    "name": (lambda tag: tag.name, True),
-    "-name": (lambda tag: tag.name, False),
+    "last_updated": (attrgetter("pushed_at"), True),
+    "-last_updated": (attrgetter("pushed_at"), False),
+    "name": (attrgetter("name"), True),
+    "-name": (attrgetter("name"), False),
 }
 
 
-async def list_tags(request: Request) -> JSONResponse:
+async def list_tags(request: Request) -> Response:
     """List the tags of a repository."""
     caller, hub = get_caller(request), get_hub(request)
     repository = _get_readable_repository(request)
@@ -44,15 +50,15 @@ async def list_tags(request: Request) -> JSONResponse:
     if caller.kind == "anonymous" and page_request.offset >= hub.anonymous_tag_offset:
         raise offset_too_large_error()
     tags = _filter_tags(request, repository.tags)
-    tags.sort(key=lambda tag: tag.name)
+    tags.sort(key=attrgetter("name"))
     tags.sort(key=key, reverse=is_descending)
     listed = tags[: repository.max_listed_tags]
     if page_request.is_out_of_range(len(listed)):
         raise tag_page_not_found_error(repository.namespace, repository.name)
     now = hub.now()
-    results = [serialize_tag(repository, tag, now) for tag in page_request.slice_entries(listed)]
-    body = build_page_body(request, page_request, len(listed), results)
-    return JSONResponse(body | {"count": len(tags)})
+    results = [encode_tag(repository, tag, now) for tag in page_request.slice_entries(listed)]
+    body = build_page_body(request, page_request, len(listed), []) | {"count": len(tags)}
+    return Response(encode_page(body, results), media_type="application/json")
 
 
 async def check_tags(request: Request) -> Response:
@@ -121,6 +127,8 @@ def _find_tag(repository: RepositoryRecord, name: str) -> TagRecord:
 def _filter_tags(request: Request, tags: list[TagRecord]) -> list[TagRecord]:
     query = request.query_params
     name_part, architecture, os = query.get("name", ""), query.get("architecture"), query.get("os")
+    if not (name_part or architecture or os):
+        return list(tags)
     return [
         tag
         for tag in tags

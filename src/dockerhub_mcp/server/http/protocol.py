@@ -1,4 +1,4 @@
-"""Versions and error codes of the protocol that the HTTP layer uses itself, before the SDK is loaded.
+"""Versions, notifications and error codes that the HTTP layer uses itself, before the SDK is loaded.
 
 A test compares them with the SDK's.
 """
@@ -12,6 +12,8 @@ ENVELOPE_VERSION = "2026-07-28"
 KNOWN_VERSIONS = (*HANDSHAKE_VERSIONS, ENVELOPE_VERSION)
 DEFAULT_VERSION = "2025-03-26"
 """The version of requests that name none."""
+
+INITIALIZED, CANCELLED = "notifications/initialized", "notifications/cancelled"
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32601, -32602, -32603

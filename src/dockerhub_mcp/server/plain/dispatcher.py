@@ -106,7 +106,13 @@ class PlainDispatcher:
             observation.complete("ok")
 
     def observe_notification(
-        self, method: str, params: Mapping[str, Any], state: RequestState, version: str
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        state: RequestState,
+        version: str,
+        *,
+        http_headers: Mapping[bytes, bytes] | None = None,
     ) -> None:
         """Notify the observers of a notification that was served."""
         if self._observers.registered:
@@ -116,7 +122,7 @@ class PlainDispatcher:
                 params,
                 message_id=None,
                 protocol_version=version,
-                http_headers=None,
+                http_headers=http_headers,
                 known_targets=self._known_targets,
             )
             self._observers.start_message(message).complete("ok")

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import anyio.to_thread
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainCall, PlainDispatcher
 from dockerhub_mcp.server.plain.requests import LEGACY, PlainRequest
-from dockerhub_mcp.server.plain.responses import PlainResponse
+from dockerhub_mcp.server.plain.responses import PlainResponse, build_internal_error
 from dockerhub_mcp.server.stdio.lines import LineReader, LineTooLongError, LineWriter
-from dockerhub_mcp.server.stdio.pending import PendingRequests
+from dockerhub_mcp.server.stdio.sdk_channel import SDKChannel
 from dockerhub_mcp.server.stdio.session import (
     CANCELLED,
     INITIALIZED,
@@ -34,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 _GRACE_PERIOD = 30.0  # seconds for calls in progress after the end of the input
 _CANCEL_TIMEOUT = 1.0  # seconds for calls that are cancelled to end
-_MAX_PASSED_LINES = 1024  # that wait for the SDK to load
 _TOO_LONG = (
     '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"the message is longer than 16 MiB"}}'
 )
@@ -63,13 +61,11 @@ class StdioConnection:
         out_fd: int,
     ) -> None:
         self._context, self._dispatcher, self._session = context, dispatcher, session
-        self._build_server, self._reader = build_server, reader
+        self._reader = reader
         self._writer = LineWriter(out_fd, self._stop_without_output)
-        self._pending = PendingRequests()
+        self._sdk = SDKChannel(session, build_server, self._writer.write, self._record_handshake)
         self._calls: dict[asyncio.Task[None], anyio.CancelScope] = {}
         self._scopes: dict[str | int, anyio.CancelScope] = {}  # of the calls, by their ids
-        self._passed_lines, self._lines_for_sdk = anyio.create_memory_object_stream[bytes](_MAX_PASSED_LINES)
-        self._is_sdk_needed, self._is_sdk_closed = anyio.Event(), anyio.Event()
         self._tasks: anyio.abc.TaskGroup | None = None
 
     async def serve(self) -> None:
@@ -77,16 +73,17 @@ class StdioConnection:
         try:
             async with anyio.create_task_group() as self._tasks:
                 self._tasks.start_soon(self._writer.write_queued)
-                self._tasks.start_soon(self._run_sdk)
+                self._tasks.start_soon(self._sdk.run)
                 await self._read_lines()
                 with anyio.move_on_after(_GRACE_PERIOD):
                     await self._wait_until_answered()
-                await self._close_sdk()
+                with anyio.move_on_after(_GRACE_PERIOD):
+                    await self._sdk.finish()
+                    await self._writer.drain()
                 self._tasks.cancel_scope.cancel()
         finally:
             await self._cancel_calls()
-            self._passed_lines.close()
-            self._lines_for_sdk.close()
+            self._sdk.close()
 
     async def _read_lines(self) -> None:
         try:
@@ -109,36 +106,44 @@ class StdioConnection:
                 return
             if is_plain_notification(message):
                 self._note_notification(message)
-                if not self._is_sdk_needed.is_set():
+                if not self._sdk.is_used:
                     return
             self._session.record_passed_message(message)
-        self._is_sdk_needed.set()
-        self._pending.add_line()
-        await self._passed_lines.send(line)
+        if self._sdk.is_used or self._writer.has_reader():  # before the SDK is loaded for nothing
+            await self._sdk.send(line)
 
     def _can_answer(self, request: PlainRequest) -> bool:
         """Return whether a request needs no SDK; a session of it must see the first request."""
-        if self._is_sdk_needed.is_set() and not self._session.generation:
+        if self._sdk.is_used and not self._session.generation:
             return False
         return self._dispatcher.accepts(request, self._context)
 
     def _answer(self, request: PlainRequest) -> None:
-        response = self._dispatcher.begin(request, Origin(self._context, RequestState()))
+        state = RequestState()
+        response: PlainResponse | PlainCall
+        try:
+            response = self._dispatcher.begin(request, Origin(self._context, state))
+        except Exception:  # such as that of an observer
+            logger.exception("a request failed", extra={"request_id": state.id})
+            response = build_internal_error(state.id)
         if isinstance(response, PlainResponse):
             self._writer.write(response.to_json(request.id))
             return
         scope = anyio.CancelScope()
         self._scopes[_correlate(request.id)] = scope
-        task = asyncio.get_running_loop().create_task(self._run_call(response, scope))
+        task = asyncio.get_running_loop().create_task(self._run_call(response, scope, state))
         self._calls[task] = scope
         task.add_done_callback(self._calls.pop)
 
-    async def _run_call(self, call: PlainCall, scope: anyio.CancelScope) -> None:
+    async def _run_call(self, call: PlainCall, scope: anyio.CancelScope, state: RequestState) -> None:
         request_id = call.request.id
         try:
             with scope:
                 response = await call.run(self._send_notification)
                 self._writer.write(response.to_json(request_id))
+        except Exception:  # such as that of an observer
+            logger.exception("a request failed", extra={"request_id": state.id})
+            self._writer.write(build_internal_error(state.id).to_json(request_id))
         finally:
             key = _correlate(request_id)
             if self._scopes.get(key) is scope:  # not that of a later request with the same id
@@ -153,28 +158,10 @@ class StdioConnection:
             self._session.record_initialized()
         elif method == CANCELLED and (scope := self._scopes.get(_correlate(params.get("requestId")))):
             scope.cancel()
-        if not self._is_sdk_needed.is_set():
+        if not self._sdk.is_used:
             self._dispatcher.observe_notification(
                 method, params, RequestState(), self._session.spoken_version
             )
-
-    async def _run_sdk(self) -> None:
-        """Load the SDK when the first message needs it, and pass messages on to it."""
-        await self._is_sdk_needed.wait()
-        from dockerhub_mcp.server.stdio.sdk_session import SDKSession  # noqa: PLC0415
-
-        server = await anyio.to_thread.run_sync(self._build_server)
-        session = SDKSession(server, self._pending, self._writer.write, self._record_handshake)
-        await session.run(self._lines_for_sdk, self._session.list_replayed_messages())
-        self._is_sdk_closed.set()
-
-    async def _close_sdk(self) -> None:
-        """End the session of the SDK, which answers what is left with errors, and write all responses."""
-        self._passed_lines.close()
-        with anyio.move_on_after(_GRACE_PERIOD):
-            if self._is_sdk_needed.is_set():
-                await self._is_sdk_closed.wait()
-            await self._writer.drain()
 
     def _record_handshake(self, version: str) -> None:
         self._session.generation, self._session.version = LEGACY, version
@@ -182,7 +169,7 @@ class StdioConnection:
     async def _wait_until_answered(self) -> None:
         if self._calls:
             await asyncio.wait(self._calls)
-        await self._pending.wait_until_answered()
+        await self._sdk.pending.wait_until_answered()
 
     async def _cancel_calls(self) -> None:
         for scope in self._calls.values():

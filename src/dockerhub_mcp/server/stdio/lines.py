@@ -92,7 +92,7 @@ class LineWriter:
 
     def write(self, text: str) -> None:
         """Write a line, or queue what the client does not take at once."""
-        data = f"{text}\n".encode()
+        data = f"{text}\n".encode(errors="replace")  # half characters, as in names of files
         if not self._queue:
             data = self._write_available(data)
         if data and not self._is_closed:
@@ -119,6 +119,14 @@ class LineWriter:
         """Whether so much is queued that no more requests should be read."""
         return self._queued_bytes > _MAX_QUEUED_BYTES
 
+    def has_reader(self) -> bool:
+        """Return whether the output still has a reader; `on_closed` is called where it has none."""
+        gone = select.POLLERR | select.POLLHUP | select.POLLNVAL
+        states = self._poll.poll(0) if self._poll is not None else []
+        if not self._is_closed and any(state & gone for _, state in states):
+            self._close()
+        return not self._is_closed
+
     async def drain(self) -> None:
         """Wait until nothing is queued."""
         while self._queue and not self._is_closed:
@@ -138,10 +146,13 @@ class LineWriter:
                     return bytes(remaining)
                 remaining = remaining[os.write(self._fd, chunk) :]
         except OSError:
-            self._is_closed = True
-            self._is_drained.set()
-            self._on_closed()
+            self._close()
         return b""
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self._is_drained.set()
+        self._on_closed()
 
 
 @contextmanager

@@ -13,8 +13,9 @@ class PendingRequests:
     def __init__(self) -> None:
         self._waiting_lines = 0
         self._requests: set[str | int] = set()
-        # The client cannot answer these after the end of the input.
-        self._client_requests: set[str | int] = set()
+        # Requests to the client, with the request of the client that waits for each. The client cannot answer
+        # them after the end of the input.
+        self._client_requests: dict[str | int, str | int | None] = {}
         self._changed = anyio.Event()
 
     def add_line(self) -> None:
@@ -34,19 +35,29 @@ class PendingRequests:
         """Remove a request of the client; the id may be any value that a client sent."""
         if isinstance(request_id, str | int):
             self._requests.discard(request_id)
+            open_requests = self._client_requests
+            self._client_requests = {id_: by for id_, by in open_requests.items() if by != request_id}
         self._changed.set()
 
-    def add_client_request(self, request_id: str | int) -> None:
-        """Add a request to the client."""
-        self._client_requests.add(request_id)
+    def take_requests(self) -> list[str | int]:
+        """Return the requests of the client that are not answered, and forget all requests."""
+        requests = list(self._requests)
+        self._requests.clear()
+        self._client_requests.clear()
+        self._changed.set()
+        return requests
+
+    def add_client_request(self, request_id: str | int, asked_by: str | int | None) -> None:
+        """Add a request to the client, and the request of the client that waits for its answer."""
+        self._client_requests[request_id] = asked_by
         self._changed.set()
 
     def complete_client_request(self, request_id: str | int | None) -> None:
         """Remove a request to the client."""
-        self._client_requests.discard("" if request_id is None else request_id)
+        self._client_requests.pop("" if request_id is None else request_id, None)
 
     async def wait_until_answered(self) -> None:
         """Wait until every request is answered that can be answered without the client."""
-        while self._waiting_lines or (self._requests and not self._client_requests):
+        while self._waiting_lines or self._requests.difference(self._client_requests.values()):
             self._changed = anyio.Event()
             await self._changed.wait()

@@ -14,6 +14,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from mcp.server.lowlevel import Server
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from dockerhub_mcp.server.json_rpc import (
     HalfCharacterError,
@@ -64,8 +65,11 @@ class SDKSession:
         out_send, out_receive = anyio.create_memory_object_stream[SessionMessage](0)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._write_messages, out_receive)
-            tasks.start_soon(self._pass_lines, lines, in_send, replayed)
-            await self._server.run(in_receive, out_send, self._server.create_initialization_options())
+            with in_receive, out_send:  # the tasks end with the server
+                async with anyio.create_task_group() as passing:
+                    passing.start_soon(self._pass_lines, lines, in_send, replayed)
+                    await self._server.run(in_receive, out_send, self._server.create_initialization_options())
+                    passing.cancel_scope.cancel()
 
     async def _pass_lines(
         self,
@@ -77,8 +81,10 @@ class SDKSession:
             try:
                 await self._replay(inbound, replayed)
                 async for line in lines:
-                    await self._pass_line(line, inbound)
-                    self._pending.complete_line()
+                    try:
+                        await self._pass_line(line, inbound)
+                    finally:
+                        self._pending.complete_line()
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):
                 logger.debug("the server stopped listening")
 
@@ -124,9 +130,10 @@ class SDKSession:
                         self._is_replayed.set()
                         continue
                     self._note_handshake(content)
-                self._write_line(content.model_dump_json(by_alias=True, exclude_unset=True))
+                self._write_line(_serialize(content))
                 if isinstance(content, types.JSONRPCRequest):
-                    self._pending.add_client_request(content.id)
+                    asked_by = getattr(message.metadata, "related_request_id", None)
+                    self._pending.add_client_request(content.id, asked_by)
                 elif isinstance(content, types.JSONRPCResponse | types.JSONRPCError):
                     self._pending.complete(content.id)
 
@@ -163,6 +170,15 @@ class SDKSession:
         logger.warning("refused a line", extra={"reason": message})
         error = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
         self._write_line(json.dumps(error))
+
+
+def _serialize(message: types.JSONRPCMessage) -> str:
+    """Return the JSON text of a message of the server."""
+    try:
+        return message.model_dump_json(by_alias=True, exclude_unset=True)
+    except PydanticSerializationError:  # a text has half a character
+        data = message.model_dump(mode="python", by_alias=True, exclude_unset=True)
+        return json.dumps(data, ensure_ascii=False)
 
 
 def _has_id(line: bytes) -> bool:

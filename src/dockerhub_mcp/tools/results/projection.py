@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
 from dockerhub_mcp.hub.models import Display, Existence, HubModel, Page, SignInStatus
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.suggestions import did_you_mean
 

@@ -39,7 +39,7 @@ class RequestToolFilter:
         """
         _reject_misspelt_headers(headers)
         filters = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
-        key = (caller.name, caller.access, caller.toolsets, *filters)
+        key = (caller.issuer, caller.name, caller.access, caller.toolsets, *filters)
         registry = self._cached_registries.get(key)
         if registry is None:
             registry = self._cached_registries[key] = self._filter_registry(caller, *filters)

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dockerhub_mcp.hub.durations import format_seconds
-from dockerhub_mcp.server.http.headers import get_headers
+from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
 from dockerhub_mcp.server.http.protocol import PARSE_ERROR
 from dockerhub_mcp.server.http.responses import HTTPRejection
@@ -62,7 +62,7 @@ class BodyLimitMiddleware:
                 msg = "Content-Type must be application/json."
                 raise HTTPRejection(415, msg)
             body = await self._read_body(scope, receive, headers.get("content-length", ""))
-        added = {BODY_KEY: body, MESSAGE_KEY: _parse_message(body)}
+        added = {BODY_KEY: body, MESSAGE_KEY: _parse_message(body, headers)}
         await self._app({**scope, **added}, _replay_body(body, receive), send)
 
     async def _read_body(self, scope: Scope, receive: Receive, content_length: str) -> bytes:
@@ -124,11 +124,11 @@ class _Body:
             more_body = message.get("more_body", False)
 
 
-def _parse_message(body: bytes) -> dict[str, Any]:
+def _parse_message(body: bytes, headers: RequestHeaders) -> dict[str, Any]:
     """Return the JSON-RPC message; the SDK would quote its validator's errors for a malformed one.
 
     Raises:
-        HTTPRejection: 400.
+        HTTPRejection: 400, or 415 for a body that is compressed.
     """
     try:
         data = parse_json(body)
@@ -136,6 +136,9 @@ def _parse_message(body: bytes) -> dict[str, Any]:
         msg = f"The body is not JSON that can be read: {error}."
         raise HTTPRejection(400, msg, code=PARSE_ERROR, request_id=error.request_id) from None
     except (ValueError, RecursionError):
+        if headers.get("content-encoding", "identity") != "identity":
+            msg = "Content-Encoding is not supported: send the body as it is."
+            raise HTTPRejection(415, msg, {"accept-encoding": "identity"}) from None
         msg = "The body is not JSON."
         raise HTTPRejection(400, msg, code=PARSE_ERROR) from None
     if not isinstance(data, dict) or data.get("jsonrpc") != "2.0" or not _is_jsonrpc_message(data):

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dockerhub_mcp import __version__
 from dockerhub_mcp.server.http.protocol import KNOWN_VERSIONS
 from dockerhub_mcp.server.http.responses import require_get, send_json
+from dockerhub_mcp.server.icons import ICONS
 
 CATALOG_PATH = "/.well-known/ai-catalog.json"
 CARD_SUFFIX = "/server-card"
@@ -40,8 +41,6 @@ def build_server_card(public_url: str, *, requires_token: bool) -> dict[str, Any
         public_url: The URL of the MCP endpoint as clients know it.
         requires_token: Whether a client must be configured with a token. With OAuth, it finds its own.
     """
-    from dockerhub_mcp.server.icons import ICONS  # noqa: PLC0415 - loads the types of the SDK
-
     remote: dict[str, Any] = {
         "type": "streamable-http",
         "url": public_url,
@@ -62,7 +61,7 @@ def build_server_card(public_url: str, *, requires_token: bool) -> dict[str, Any
         "version": __version__,
         "title": _TITLE,
         "description": "The Docker Hub API for agents.",
-        "icons": [icon.model_dump(by_alias=True, mode="json", exclude_none=True) for icon in ICONS],
+        "icons": ICONS,
         "remotes": [remote],
     }
 
