@@ -162,7 +162,9 @@ def test_tags_of_one_list_keep_their_own_platforms(second: str | None) -> None:
     images[1][0] |= {"status": "inactive"}
     tags = [{"name": str(number), "images": each} for number, each in enumerate([*images, [], images[0]])]
 
-    rows = ListTags(repository="redis").as_summary().parse(200, json.dumps({"results": tags}).encode()).results
+    rows = (
+        ListTags(repository="redis").as_summary().parse(200, json.dumps({"results": tags}).encode()).results
+    )
 
     other = f"linux/{second}" if second else "linux"
     assert [row.platforms for row in rows] == [["linux/amd64"], [other], ["linux/amd64"], [], ["linux/amd64"]]

@@ -86,21 +86,17 @@ PLAIN: list[tuple[dict[str, str], Any]] = [
     (LEGACY, notification("cancelled", params={"requestId": 4})),
     (LEGACY, notification("cancelled", params={"requestId": "four", "reason": "too slow"})),
 ]
+ODD_CAPABILITIES: tuple[dict[str, Any], ...] = (
+    *({"tasks": {"requests": {"sampling": []}}}, {"tasks": {"list": True}}, {"tasks": {"x": {}}}),
+    *({"elicitation": {"form": None}}, {"sampling": {"tools": 1}}),
+)
+ODD_CLIENT_INFOS: tuple[dict[str, Any], ...] = (
+    *({"websiteUrl": None}, {"description": 1}, {"icons": {}}, {"icons": [{}]}, {"x": "y"}),
+    *({"icons": [{"src": "x", "sizes": "any"}]}, {"icons": [{"src": "x", "theme": []}]}),
+)
 OTHERS: list[tuple[dict[str, str], Any]] = [
-    *(
-        (BOTH, initialize("2025-11-25", capabilities=each))
-        for each in (
-            *({"tasks": {"requests": {"sampling": []}}}, {"tasks": {"list": True}}, {"tasks": {"x": {}}}),
-            *({"elicitation": {"form": None}}, {"sampling": {"tools": 1}}),
-        )
-    ),
-    *(
-        (BOTH, initialize("2025-11-25", clientInfo={**CLIENT_INFO, **each}))
-        for each in (
-            *({"websiteUrl": None}, {"description": 1}, {"icons": {}}, {"icons": [{}]}, {"x": "y"}),
-            *({"icons": [{"src": "x", "sizes": "any"}]}, {"icons": [{"src": "x", "theme": []}]}),
-        )
-    ),
+    *((BOTH, initialize("2025-11-25", capabilities=each)) for each in ODD_CAPABILITIES),
+    *((BOTH, initialize("2025-11-25", clientInfo={**CLIENT_INFO, **each})) for each in ODD_CLIENT_INFOS),
     (without(routed(MODERN_READ), "mcp-name"), MODERN_READ),
     (without(routed(MODERN_READ), "mcp-method"), MODERN_READ),
     ({**routed(MODERN_READ), "mcp-name": "get_tag"}, MODERN_READ),

@@ -22,8 +22,8 @@ from dockerhub_mcp.hub.transport.backends import (
     Response,
     Sender,
 )
-from dockerhub_mcp.hub.transport.bodies import read_body
-from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     ConnectError,
     ConnectTimeout,

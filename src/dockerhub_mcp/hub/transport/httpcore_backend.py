@@ -14,8 +14,8 @@ from typing import cast
 
 from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
-from dockerhub_mcp.hub.transport.bodies import read_body
-from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     RemoteProtocolError,
     UnsupportedProtocol,

@@ -11,8 +11,8 @@ import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
-from dockerhub_mcp.hub.transport.bodies import read_body
-from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     DecodingError,
     InvalidURL,

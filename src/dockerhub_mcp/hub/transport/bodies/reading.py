@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable
 
 from dockerhub_mcp.hub.transport.backends import Request, too_large_error
-from dockerhub_mcp.hub.transport.decompression import create_decompressors
+from dockerhub_mcp.hub.transport.bodies.decompression import create_decompressors
 
 _MAX_OVERHEAD_SHARE, _MAX_OVERHEAD_BYTES = 64, 1024  # of compression, for data that cannot be compressed
 
