@@ -8,9 +8,8 @@ import pytest
 
 from dockerhub_mcp.bootstrap import http as http_builder
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
-from tests.server.http.test_plain_endpoint import PLAIN
 from tests.support.http_requests import READER, bearer
-from tests.support.plain_http import WALKS
+from tests.support.plain_http import PLAIN, WALKS
 from tests.support.recording_observer import Observed, observe_program
 from tests.support.web_servers import served
 
