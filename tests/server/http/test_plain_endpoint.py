@@ -35,21 +35,25 @@ def without(headers: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in names}
 
 
+ODD_CAPABILITIES: list[Any] = [
+    {"tasks": {"requests": {"sampling": []}}},
+    {"tasks": {"list": True}},
+    {"tasks": {"x": {}}},
+    {"elicitation": {"form": None}},
+    {"sampling": {"tools": 1}},
+]
+ODD_CLIENT_INFO: list[dict[str, Any]] = [
+    {"websiteUrl": None},
+    {"description": 1},
+    {"icons": {}},
+    {"icons": [{}]},
+    {"icons": [{"src": "x", "sizes": "any"}]},
+    {"icons": [{"src": "x", "theme": []}]},
+    {"x": "y"},
+]
 OTHERS: list[tuple[dict[str, str], Any]] = [
-    *(
-        (BOTH, initialize("2025-11-25", capabilities=each))
-        for each in (
-            *({"tasks": {"requests": {"sampling": []}}}, {"tasks": {"list": True}}, {"tasks": {"x": {}}}),
-            *({"elicitation": {"form": None}}, {"sampling": {"tools": 1}}),
-        )
-    ),
-    *(
-        (BOTH, initialize("2025-11-25", clientInfo={**CLIENT_INFO, **each}))
-        for each in (
-            *({"websiteUrl": None}, {"description": 1}, {"icons": {}}, {"icons": [{}]}, {"x": "y"}),
-            *({"icons": [{"src": "x", "sizes": "any"}]}, {"icons": [{"src": "x", "theme": []}]}),
-        )
-    ),
+    *((BOTH, initialize("2025-11-25", capabilities=each)) for each in ODD_CAPABILITIES),
+    *((BOTH, initialize("2025-11-25", clientInfo={**CLIENT_INFO, **each})) for each in ODD_CLIENT_INFO),
     (without(routed(MODERN_READ), "mcp-name"), MODERN_READ),
     (without(routed(MODERN_READ), "mcp-method"), MODERN_READ),
     ({**routed(MODERN_READ), "mcp-name": "get_tag"}, MODERN_READ),
