@@ -161,10 +161,9 @@ def test_tags_of_one_list_keep_their_own_platforms(second: str | None) -> None:
     images = [[{"os": "linux", "architecture": name, **rest}] for name in ("amd64", second, "amd64")]
     images[1][0] |= {"status": "inactive"}
     tags = [{"name": str(number), "images": each} for number, each in enumerate([*images, [], images[0]])]
+    content = json.dumps({"results": tags}).encode()
 
-    rows = (
-        ListTags(repository="redis").as_summary().parse(200, json.dumps({"results": tags}).encode()).results
-    )
+    rows = ListTags(repository="redis").as_summary().parse(200, content).results
 
     other = f"linux/{second}" if second else "linux"
     assert [row.platforms for row in rows] == [["linux/amd64"], [other], ["linux/amd64"], [], ["linux/amd64"]]
