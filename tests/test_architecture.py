@@ -17,7 +17,6 @@ ALLOWED_IMPORTS = {
     "registry": {"hub"},
     "sandbox": set(),
     "tools": {"hub", "registry"},
-    "loading": set(),
     "log_file": set(),
     "logs": {"hub", "log_file", "tools"},
     "install": {"config", "hub"},
@@ -40,12 +39,9 @@ ALLOWED_IMPORTS = {
     },
     "__main__": {"cli"},
 }
-"""For each package and top-level module, which others it may import, anywhere: inside functions too.
+"""For each package and top-level module, which others it may import, anywhere: inside functions too."""
 
-All may import `loading`, which makes the start short.
-"""
-
-STANDARD_LIBRARY_ONLY = {"config", "install", "loading", "setting_values"}
+STANDARD_LIBRARY_ONLY = {"config", "install", "setting_values"}
 """Packages that import nothing outside the standard library and this project."""
 
 LIBRARY_USERS = {
@@ -80,7 +76,7 @@ def test_every_package_has_its_rule() -> None:
 
 @pytest.mark.parametrize("package", ALLOWED_IMPORTS)
 def test_a_package_imports_only_the_packages_below_it(package: str) -> None:
-    allowed = ALLOWED_IMPORTS[package] | {package, "__version__", "loading"}
+    allowed = ALLOWED_IMPORTS[package] | {package, "__version__"}
     for module in load_modules().values():
         if module.package != package:
             continue

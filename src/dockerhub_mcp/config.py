@@ -5,15 +5,13 @@ No other module reads the environment.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field, fields
 from dockerhub_mcp.setting_values import parse_value
-
-if TYPE_CHECKING:
-    import dataclasses
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 ACCESS_LEVELS = ("read", "write", "admin")
@@ -235,7 +233,7 @@ REMOVED_SETTINGS = {
 }
 """Settings of earlier versions and of docker/hub-mcp that do not exist here, and what to do instead."""
 
-HTTP_SETTINGS = frozenset(each.name for each in fields(Settings) if "http" in each.metadata)
+HTTP_SETTINGS = frozenset(each.name for each in dataclasses.fields(Settings) if "http" in each.metadata)
 """The settings that have no effect over stdio."""
 
 
@@ -256,7 +254,7 @@ def parse_settings(
     """
     values: dict[str, Any] = {}
     problems = list(_find_removed_settings(options, environment))
-    for setting in fields(Settings):
+    for setting in dataclasses.fields(Settings):
         variable = env_var_for(setting)
         if is_option := not is_empty(options.get(setting.name, "")):
             source, value = flag_for(setting.name), options[setting.name]

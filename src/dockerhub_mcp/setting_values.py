@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import dataclasses
+import dataclasses
+from typing import Any
 
 ON_WORDS, OFF_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 

@@ -8,6 +8,7 @@ hosts wait for its first response.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,6 @@ def read_settings(
     settings, problems = parse_settings(options, environment)
     problems += [*_check_transport(settings, options), *_check_sandbox(settings, options)]
     if settings.transport == "stdio" and settings.identity == "request":
-        from dataclasses import replace  # noqa: PLC0415 - slow to load, and hosts wait for the start
-
         settings = replace(settings, identity="server")
     return settings, problems
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
 from dockerhub_mcp.config import REMOVED_SETTINGS, Problem, Settings, env_var_for
-from dockerhub_mcp.loading.lazy_dataclasses import fields
 
 _PREFIX = "DOCKERHUB_MCP_"
 _SECRETS = ("AUTH_TOKEN", "AUTH_TOKEN_FILE", "AUTH_TOKENS", "METRICS_TOKEN")
@@ -15,7 +15,7 @@ _SIMILARITY = 0.8  # of the names without the prefix; other variables belong to 
 
 def check_variables(environment: Mapping[str, str]) -> Iterator[Problem]:
     """Warn of variables that nearly have the name of one of this program; the server logs it at its start."""
-    names = {env_var_for(setting) for setting in fields(Settings)}
+    names = {env_var_for(setting) for setting in dataclasses.fields(Settings)}
     names |= {_PREFIX + name for name in _SECRETS} | {_PREFIX + name.upper() for name in REMOVED_SETTINGS}
     known = {name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)}
     for variable in sorted(environment):

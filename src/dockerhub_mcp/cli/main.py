@@ -10,11 +10,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.garbage_collector import enable_garbage_collector
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
 from dockerhub_mcp.cli.process import (
@@ -24,7 +26,6 @@ from dockerhub_mcp.cli.process import (
     reopen_closed_streams,
 )
 from dockerhub_mcp.cli.streams import supports_colour, write_text
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -98,7 +99,10 @@ def _run(
             options = vars(parser.parse_args(argv))
         except SystemExit as exit_request:  # after --help, --version or an error
             return int(exit_request.code or 0)
-    run_command = _COMMAND_RUNNERS[options.pop("command", None) or "serve"]
+    command = options.pop("command", None) or "serve"
+    if command != "serve":  # which enables it when all is loaded
+        enable_garbage_collector()
+    run_command = _COMMAND_RUNNERS[command]
     try:
         return run_command(
             Invocation(options, environment, stdin or sys.stdin, stdout, stderr, stdio_problem)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dockerhub_mcp.hub.transport.service_names import ServiceNames
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 DOCKER_REGISTRY_URL = "https://registry-1.docker.io"
 DOCKER_REALM = "https://auth.docker.io/token"

@@ -8,11 +8,11 @@ classes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.toolsets import (
     ALL_TOOLSETS,
     AREAS_CHANGED_BY_DEFAULT,

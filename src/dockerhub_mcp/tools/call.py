@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp.hub import Hub, HubError
@@ -13,7 +13,6 @@ from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import redact_strings
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.access import ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext

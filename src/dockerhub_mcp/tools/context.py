@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.confirmation import (

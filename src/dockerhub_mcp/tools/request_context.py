@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextvars import ContextVar, Token
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
+from dataclasses import dataclass, field
 
 
 def generate_request_id() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,6 @@ from dockerhub_mcp.hub.api.coercion import list_organization_aliases
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.access import Access, MethodInfo, ToolInfo, is_in_default_toolset, required_access
 from dockerhub_mcp.tools.catalog.schema import (
     build_input_schema,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.access import Access
 
 

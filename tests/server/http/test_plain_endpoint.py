@@ -28,6 +28,39 @@ def without(headers: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in names}
 
 
+CAPABILITIES = {
+    "roots": {"listChanged": True},
+    "sampling": {"context": {}, "tools": {}},
+    "elicitation": {"form": {"applyDefaults": True}, "url": {}},
+    "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}},
+    "tasks": {
+        "list": {},
+        "cancel": {},
+        "requests": {"sampling": {"createMessage": {}}, "elicitation": {"create": {}}},
+    },
+}
+CLIENT_INFO = {
+    "name": "client",
+    "version": "1",
+    "title": "Client",
+    "description": "Reads",
+    "websiteUrl": "https://client.example",
+    "icons": [{"src": "data:,x"}, {"src": "x", "mimeType": "image/png", "sizes": ["48x48"], "theme": "dark"}],
+}
+
+
+def initialize(version: str, **params: Any) -> dict[str, Any]:
+    given = {"protocolVersion": version, "capabilities": CAPABILITIES, "clientInfo": CLIENT_INFO}
+    return {**INITIALIZE, "params": {**given, **params}}
+
+
+def describe_client(message: dict[str, Any]) -> dict[str, Any]:
+    prefix = "io.modelcontextprotocol"
+    described = {f"{prefix}/clientCapabilities": CAPABILITIES, f"{prefix}/clientInfo": CLIENT_INFO}
+    meta = {**message["params"]["_meta"], **described}
+    return {**message, "params": {**message["params"], "_meta": meta}}
+
+
 PLAIN: list[tuple[dict[str, str], Any]] = [
     *((routed(message), message) for message in map(modern, ("server/discover", "tools/list"))),
     *((routed(message), message) for message in map(modern, ("prompts/list", "resources/list"))),
@@ -38,6 +71,8 @@ PLAIN: list[tuple[dict[str, str], Any]] = [
     ({**routed(MODERN_READ), "mcp-session-id": "ignored"}, MODERN_READ),
     ({**LEGACY, "mcp-protocol-version": "2025-06-18"}, INITIALIZE),
     (BOTH, INITIALIZE),
+    *((BOTH, initialize(version)) for version in HANDSHAKE_PROTOCOL_VERSIONS),
+    *((routed(each), describe_client(each)) for each in (modern("server/discover"), MODERN_READ)),
     (BOTH, legacy("ping")),
     (LEGACY, legacy("tools/list")),
     (LEGACY, legacy("resources/templates/list")),
@@ -52,6 +87,20 @@ PLAIN: list[tuple[dict[str, str], Any]] = [
     (LEGACY, notification("cancelled", params={"requestId": "four", "reason": "too slow"})),
 ]
 OTHERS: list[tuple[dict[str, str], Any]] = [
+    *(
+        (BOTH, initialize("2025-11-25", capabilities=each))
+        for each in (
+            *({"tasks": {"requests": {"sampling": []}}}, {"tasks": {"list": True}}, {"tasks": {"x": {}}}),
+            *({"elicitation": {"form": None}}, {"sampling": {"tools": 1}}),
+        )
+    ),
+    *(
+        (BOTH, initialize("2025-11-25", clientInfo={**CLIENT_INFO, **each}))
+        for each in (
+            *({"websiteUrl": None}, {"description": 1}, {"icons": {}}, {"icons": [{}]}, {"x": "y"}),
+            *({"icons": [{"src": "x", "sizes": "any"}]}, {"icons": [{"src": "x", "theme": []}]}),
+        )
+    ),
     (without(routed(MODERN_READ), "mcp-name"), MODERN_READ),
     (without(routed(MODERN_READ), "mcp-method"), MODERN_READ),
     ({**routed(MODERN_READ), "mcp-name": "get_tag"}, MODERN_READ),

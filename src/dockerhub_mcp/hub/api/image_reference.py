@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from dockerhub_mcp.hub.quoting import quote_name
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 _DOCKER_HUB_HOSTS = frozenset(
     {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}

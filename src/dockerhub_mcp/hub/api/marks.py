@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from dockerhub_mcp.hub.errors import InvalidRequest
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _UNRESERVED = re.compile(

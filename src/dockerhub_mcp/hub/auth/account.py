@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
@@ -11,7 +12,6 @@ from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 T = TypeVar("T")
 

@@ -6,13 +6,12 @@ import base64
 import json
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.models import SignInStatus
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 _HUB_CLAIM = "https://hub.docker.com"
 _RENEWAL_LEEWAY = 60.0  # seconds before the expiry at which a token is renewed

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -29,7 +30,6 @@ from dockerhub_mcp.hub.auth.docker_config import (
 from dockerhub_mcp.hub.auth.stored_session import StoredSession, parse_session_output
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import CredentialError
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dockerhub_mcp.hub.auth.secret_checks import check_header_token, check_name, check_secret
 from dockerhub_mcp.hub.auth.secret_sources import CheckValue, FileSecret, OnRead, SecretSource, StaticSecret
 from dockerhub_mcp.hub.errors import CredentialError
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.stored_session import StoredSession

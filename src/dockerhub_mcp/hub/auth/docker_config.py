@@ -12,6 +12,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,6 @@ from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.stored_session import StoredSession, build_session, is_jwt
 from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.hub.transport.urls import is_loopback
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 HUB_SERVER_URL = "https://index.docker.io/v1/"
 HELPER_PREFIX = "docker-credential-"

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +33,6 @@ from dockerhub_mcp.hub.files import (
     get_file_version,
     read_file,
 )
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 T = TypeVar("T")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dockerhub_mcp.hub.api.enums import CredentialKind
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

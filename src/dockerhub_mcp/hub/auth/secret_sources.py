@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from dockerhub_mcp.hub.files import (
     is_inherited,
     read_file,
 )
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
 

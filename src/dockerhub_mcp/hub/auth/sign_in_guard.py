@@ -13,6 +13,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 import anyio
@@ -26,7 +27,6 @@ from dockerhub_mcp.hub.errors import (
     SignInRefused,
     SignInUnavailable,
 )
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 MAX_FAILURES = 3
 """Failed sign-ins under one name within `FAILURE_WINDOW`."""

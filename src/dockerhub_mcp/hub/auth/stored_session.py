@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from dockerhub_mcp.hub.auth.bearer import SESSION_LEEWAY, Bearer, read_expiry
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
 

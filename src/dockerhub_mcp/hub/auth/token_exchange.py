@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
@@ -18,7 +18,6 @@ from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending, TokenRoute
 from dockerhub_mcp.hub.errors import SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 if TYPE_CHECKING:  # slow to load, and reads without an account do without
     from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod

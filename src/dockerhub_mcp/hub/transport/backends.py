@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 MAX_BODY_BYTES = 32 * 1024**2
 """The default limit of response bodies; the largest pages of the Hub have about one MiB."""
@@ -91,20 +91,6 @@ class Sender(Protocol):
     async def aclose(self) -> None:
         """Close the connections."""
         ...
-
-
-async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
-    """Return a response body up to a maximum size.
-
-    Raises:
-        UnexpectedAnswer: The body is larger than the request allows.
-    """
-    content = bytearray()
-    async for chunk in chunks:
-        content += chunk
-        if len(content) > request.max_bytes:
-            raise too_large_error(request)
-    return bytes(content)
 
 
 def too_large_error(request: Request) -> UnexpectedAnswer:

@@ -7,9 +7,8 @@ import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 _HASHED_NAME = re.compile(r"[0-9a-fA-F]{8}\.r?\d+")
 

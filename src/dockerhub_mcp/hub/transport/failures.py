@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import ssl
+from dataclasses import dataclass
 from typing import TypeVar
 
 from dockerhub_mcp.hub.transport.failure_reasons import describe_failure, iter_causes
 from dockerhub_mcp.hub.transport.network_errors import ConnectError, ProxyError
 from dockerhub_mcp.hub.transport.proxies import Proxy
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 E = TypeVar("E", bound=BaseException)
 

@@ -10,11 +10,11 @@ import ipaddress
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
 from dockerhub_mcp.hub.errors import ConnectionFailed
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 _HTTP_SCHEMES, _SOCKS_SCHEMES = ("http", "https"), ("socks5", "socks5h")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}

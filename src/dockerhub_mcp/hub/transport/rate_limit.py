@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 _MAX_COUNT_DIGITS = 9
 _EARLIEST_TIME = 1_000_000_000  # Unix time, of 2001; smaller numbers are no times

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from enum import Enum
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 """Statuses of temporary failures."""

@@ -11,7 +11,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -35,7 +35,6 @@ from dockerhub_mcp.hub.transport.retry import (
 )
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
 from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 logger = logging.getLogger(__name__)
 

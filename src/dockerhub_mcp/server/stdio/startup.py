@@ -7,8 +7,8 @@ import select
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.plain.requests import PlainRequest
 from dockerhub_mcp.server.plain.responses import build_result_response

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dockerhub_mcp.hub.transport.events import RequestAttempt
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.request_context import RequestState
 

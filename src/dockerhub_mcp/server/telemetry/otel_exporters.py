@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -13,7 +14,6 @@ from cachetools import TLRUCache
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.auth.account import Account
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 
 V = TypeVar("V")
 

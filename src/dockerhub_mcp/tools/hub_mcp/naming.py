@@ -6,9 +6,9 @@ Needs the standard library and plain enumerations only, as `tools/access.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import Any
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, fields
 from dockerhub_mcp.tools.access import MissingSelection, ToolFilter, ToolInfo
 from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, NO_TOOLSET
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall

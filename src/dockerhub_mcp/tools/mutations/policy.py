@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 
 if TYPE_CHECKING:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import IncompleteList
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ResultView
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass, field
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
 
 DEFAULT_MAX_BYTES = 32_768

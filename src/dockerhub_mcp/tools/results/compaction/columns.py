@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
-
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 
 
 class Sentence(NamedTuple):

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from dockerhub_mcp.loading.lazy_dataclasses import dataclass
 from dockerhub_mcp.tools.results.compaction.columns import Column, Sentence
 from dockerhub_mcp.tools.results.compaction.token_estimate import estimate_tokens
 from dockerhub_mcp.tools.results.sanitize import inline
