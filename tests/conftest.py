@@ -74,15 +74,21 @@ MARKS = {
 """Marks of all tests of a folder or a file."""
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Spend less on the garbage collector, which otherwise takes a quarter of the run time.
 
-    What the collection of tests has built stays until the end, so it is never searched; what tests build is
-    mostly freed by its reference counts.
+    What the collection of tests builds stays until the end, so it is never searched; what tests build is mostly
+    freed by its reference counts.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+        gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
