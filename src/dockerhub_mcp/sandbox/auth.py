@@ -18,7 +18,7 @@ MAX_FAILED_LOGINS = 5
 LOCKOUT_DURATION = 10 * MINUTE
 TICKET_LIFETIME = 5 * MINUTE
 MAX_VERIFIED_TOKENS = 1000
-"""The number of tokens whose verified claims are kept."""
+"""The number of verified tokens of which the claims are kept."""
 
 PAT_SOURCE = "docker_pat"
 CallerKind = Literal["anonymous", "password", "pat", "oat", "scim"]
@@ -135,7 +135,7 @@ class BearerTokenIssuer:
         return any(token.uuid == uuid and token.is_active for token in self._state.personal_access_tokens)
 
     def _decode_claims(self, token: str) -> dict[str, Any]:
-        """Return the claims of a token, whose signature is verified once."""
+        """Return the claims of a token; its signature is verified once."""
         if token not in self._verified_claims:
             if len(self._verified_claims) >= MAX_VERIFIED_TOKENS:
                 self._verified_claims.clear()

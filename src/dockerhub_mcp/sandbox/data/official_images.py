@@ -47,7 +47,14 @@ def load_official_images() -> tuple[OfficialImage, ...]:
 
 def build_official_tags(image: OfficialImage, now: float) -> list[TagRecord]:
     """Return all tags of an official image, in records of the caller's own."""
-    return [tag.copy() for tag in _build_tags(image, now)]
+    return [_copy_tag(tag) for tag in _build_tags(image, now)]
+
+
+def _copy_tag(tag: TagRecord) -> TagRecord:
+    """Return a copy, much faster than `copy.copy`, as an image has thousands of tags."""
+    copied = object.__new__(TagRecord)
+    copied.__dict__.update(tag.__dict__)
+    return copied
 
 
 @lru_cache(maxsize=64)
