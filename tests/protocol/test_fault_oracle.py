@@ -230,6 +230,6 @@ async def test_an_internal_error_of_the_server_is_found(
         raise RuntimeError(message)
 
     clean = await campaign.make_clean_call(call_of("get_tag"))
-    monkeypatch.setattr("dockerhub_mcp.hub.executor.error_for", explode)
+    monkeypatch.setattr("dockerhub_mcp.hub.error_mapping.error_for", explode)
     case, found, _ = await make(campaign, "get_tag", "JSON 403", Target.READ)
     assert Fail.UNCAUGHT in fails(case, found, clean)
