@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dockerhub_mcp.hub.transport.service_names import ServiceNames
 
@@ -43,8 +43,7 @@ REGISTRY_ROUTES = frozenset(
 """The methods and path templates of all requests; the last one is that of the blob storage."""
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryAddress:
+class RegistryAddress(NamedTuple):
     """The address of a registry.
 
     Attributes:

@@ -58,7 +58,8 @@ def test_own_variables_take_precedence() -> None:
     found = find_credentials(
         {"DOCKER_USERNAME": "x", "DOCKERHUB_USERNAME": "ada", "DOCKER_PASSWORD": "y", "DOCKERHUB_TOKEN": "z"}
     )
-    assert found == Credentials.from_strings("ada", "z")
+    assert found is not None
+    assert (found.name.read_text(), found.secret.read_text()) == ("ada", "z")
 
 
 @pytest.mark.parametrize("name", ["DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN"])

@@ -7,14 +7,13 @@ import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _HASHED_NAME = re.compile(r"[0-9a-fA-F]{8}\.r?\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class TLSFileProblem:
+class TLSFileProblem(NamedTuple):
     """A variable that names a file or directory which TLS cannot use.
 
     Attributes:

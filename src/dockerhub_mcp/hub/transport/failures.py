@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from dockerhub_mcp.hub.transport.failure_reasons import describe_failure, iter_causes
 from dockerhub_mcp.hub.transport.network_errors import ConnectError, ProxyError
@@ -29,8 +28,7 @@ _CA_REMEDY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a host could not be reached.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceNames:
+class ServiceNames(NamedTuple):
     """The names of a service in error messages.
 
     Attributes:
