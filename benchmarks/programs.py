@@ -217,7 +217,7 @@ def start_hub(latency: float = 0.0) -> Program:
 _FAST = (str(Path(sys.executable).parent / "dockerhub-mcp"),)
 # As installed without extras: the extra is installed here, but cannot be imported.
 _WITHOUT_EXTRA = (
-    "import sys; sys.modules['aiohttp'] = None; from dockerhub_mcp.cli.main import main; sys.exit(main())"
+    "import sys; sys.modules['aiohttp'] = None; from dockerhub_mcp.__main__ import run; sys.exit(run())"
 )
 _OURS = (sys.executable, "-c", _WITHOUT_EXTRA)
 _MINIMAL = sys.executable, str(HERE / "floor.py")

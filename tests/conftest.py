@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import gc
+import importlib.util
 import logging
 import os
 import shutil
@@ -41,6 +42,11 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
 
 
+# The ASGI transport of httpx2 tries to import it with every request, which searches the whole path where it is missing.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
+
+
 # A suite that is started in the background may ignore these signals, and programs inherit that.
 for _number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(_number) is signal.SIG_IGN:
@@ -68,15 +74,21 @@ MARKS = {
 """Marks of all tests of a folder or a file."""
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Spend less on the garbage collector, which otherwise takes a quarter of the run time.
 
-    What the collection of tests has built stays until the end, so it is never searched; what tests build is
-    mostly freed by its reference counts.
+    What the collection of tests builds stays until the end, so it is never searched; what tests build is mostly
+    freed by its reference counts.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+        gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

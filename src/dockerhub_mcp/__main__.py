@@ -1,6 +1,7 @@
 """Run the program as `python -m dockerhub_mcp`, or as `dockerhub-mcp`."""
 
 import _signal  # type: ignore[import-not-found]  # `signal` loads modules first, which may be interrupted
+import gc
 import os
 import sys
 
@@ -25,6 +26,7 @@ def _end_at_once(_number: int, _frame: object) -> None:
 
 
 def _run_main() -> int:
+    gc.disable()  # nothing that an import creates is garbage; the commands enable it when they are loaded
     from dockerhub_mcp.cli.main import main  # noqa: PLC0415 - loads for a while, and may be interrupted
 
     return main()

@@ -110,6 +110,7 @@ def test_what_is_stale_is_told_and_written(tmp_path: Path, capsys: pytest.Captur
     for words, code, said in (
         (["--check"], 1, f"stale: {page}\nstale: {old}\n2 file(s) are stale. Run: {paths.COMMAND}\n"),
         (["--check", "other"], 0, ""),
+        (["--check", "--skip", "pages"], 0, ""),
         ([], 0, f"wrote: {page}\ndeleted: {old}\n"),
         (["--check"], 0, ""),
     ):

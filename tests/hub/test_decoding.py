@@ -48,6 +48,21 @@ def test_json_of_another_type_is_unexpected(content: bytes) -> None:
         decode_json(TAGS, content)
 
 
+@pytest.mark.parametrize("item", [b"{}", b"7"])
+def test_a_large_body_with_too_many_parts_is_refused(item: bytes) -> None:
+    content = b'{"results":[%b]}' % b",".join([item] * 600_000)
+
+    with pytest.raises(ValueError, match="more than 100,000 parts"):
+        decode_json(TAGS, content, is_list=True)
+
+
+def test_a_body_with_too_many_parts_that_do_not_fit_is_refused() -> None:
+    content = b'{"results":[%b]}' % b",".join([b"7"] * 100_002)
+
+    with pytest.raises(ValueError, match="more than 100,000 parts"):
+        decode_json(TAGS, content, is_list=True)
+
+
 def test_an_array_is_not_an_object() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         decode_json(TAG, b'[{"name": "8"}]')

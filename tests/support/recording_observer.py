@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
-from dockerhub_mcp.bootstrap import stdio as composition
+from dockerhub_mcp.bootstrap import stdio
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.server.telemetry.observers import (
     CompletedMessage,
@@ -31,6 +32,8 @@ class Observed(NamedTuple):
     message_id: str
     protocol_version: str
     trace_context: tuple[tuple[str, str], ...]
+    origin: tuple[object, ...]  # what is known of the HTTP request
+    caller: str
     outcome: str
     error_code: int
     from_cache: bool
@@ -63,6 +66,8 @@ class RecordingObserver:
                 message.message_id,
                 "" if message.method == "initialize" else message.protocol_version,
                 tuple(message.trace_context.items()),
+                (message.is_http, message.session_id, *message.http_trace_context.items()),
+                message.request.caller,
                 completed.outcome,
                 completed.error_code,
                 message.request.served_from_cache,
@@ -83,8 +88,13 @@ class RecordingObserver:
         ]
 
 
-def observe_program(monkeypatch: pytest.MonkeyPatch) -> RecordingObserver:
-    """Return an observer of the messages that the program serves over stdio in this process."""
+def observe_program(monkeypatch: pytest.MonkeyPatch, builder: ModuleType = stdio) -> RecordingObserver:
+    """Return an observer of the messages that the program serves in this process.
+
+    Args:
+        monkeypatch: Attaches the observer.
+        builder: The module that builds the program, for stdio or HTTP.
+    """
     observer = RecordingObserver()
 
     @contextmanager
@@ -92,5 +102,5 @@ def observe_program(monkeypatch: pytest.MonkeyPatch) -> RecordingObserver:
         observers.registered.append(observer)
         yield
 
-    monkeypatch.setattr(composition, "attach_telemetry", attach)
+    monkeypatch.setattr(builder, "attach_telemetry", attach)
     return observer

@@ -6,17 +6,17 @@ The program runs as its command line starts it, in the main thread, as signals r
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from dockerhub_mcp.cli.main import main
+from tests.support.garbage_collector import untouched_garbage_collector
 from tests.support.reference_server import Transcript
 
 _WAIT = 20.0  # seconds for one answer; ample, for a busy machine
@@ -50,7 +50,7 @@ def answer_by_program(
         expected: Send a line only once the program has written as many messages as here; all at once otherwise.
     """
     log = io.StringIO()
-    with _Pipes() as pipes, restored_garbage_collector():
+    with _Pipes() as pipes, untouched_garbage_collector():
         pipes.start(pipes.write, lines, expected.counts if expected else [])
         exit_code = main([*options], {}, stderr=log)
         written = pipes.finish()
@@ -118,14 +118,3 @@ class _Pipes:
             with self._lines:
                 self._written += chunk
                 self._lines.notify_all()
-
-
-@contextlib.contextmanager
-def restored_garbage_collector() -> Iterator[None]:
-    """Undo what the program does to the garbage collector for a process that only serves."""
-    thresholds = gc.get_threshold()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import gc
 import io
 import json
 import os
@@ -17,7 +16,7 @@ import struct
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -29,6 +28,7 @@ from dockerhub_mcp.server.plain.dispatcher import PlainDispatcher
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import THREAD_NAME, Startup, respond_while_loading
+from tests.support.garbage_collector import untouched_garbage_collector
 
 _WAIT = 30.0  # seconds; ample, for a busy machine
 _POLL = 0.0005  # seconds
@@ -74,7 +74,7 @@ def run_over_stdio(
     """
     count = len(pieces) if loaded_after is None else loaded_after
     log = io.StringIO()
-    with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, _restored_garbage_collector():
+    with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, untouched_garbage_collector():
 
         def respond(prebuilt: PrebuiltResults, tools: Sequence[str], _: Callable[[], None]) -> Startup:
             if by_sdk:
@@ -180,14 +180,3 @@ def _count_unread_bytes() -> int:
 def _is_responding() -> bool:
     """Tell whether the thread of the prebuilt responses runs."""
     return any(thread.name == THREAD_NAME for thread in threading.enumerate())
-
-
-@contextlib.contextmanager
-def _restored_garbage_collector() -> Iterator[None]:
-    """Undo what the program does to the garbage collector for a process that only serves."""
-    thresholds = gc.get_threshold()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

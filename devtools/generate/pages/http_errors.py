@@ -81,6 +81,7 @@ HTTP_ERRORS: dict[str, Provoke] = {
     "There is nothing here": _send("GET", "/"),
     "this server keeps no sessions": _send("GET"),
     "Content-Type must be application/json": _send(content_type="text/plain"),
+    "Content-Encoding is not supported": _send(body="compressed", content_encoding="gzip"),
     "The header X-MCP-": _send(x_mcp_toolsets="tag"),
     "There is no header X-MCP-": _send(x_mcp_toolset="tags"),
     "The request is larger than": _send(body="x" * (1024 * 1024 + 1)),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.loading.deferred_modules import defer_initialization
+from dockerhub_mcp.hub.deferred_modules import defer_initialization
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults, list_enabled_tools, load_prebuilt_results
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import Startup, respond_while_loading
@@ -124,15 +124,19 @@ def _build_sdk_server(settings: Settings, context: RequestContext, observers: Ob
 
 def _start(prebuilt: PrebuiltResults, tools: list[str], *, with_telemetry: bool) -> Startup:
     """Load the program, answering from prebuilt responses meanwhile."""
-    load = partial(_load_program, with_telemetry=with_telemetry)
+    load = partial(load_program, with_telemetry=with_telemetry)
     if sys.platform == "win32":  # its `select` cannot wait for standard input
         load()
         return Startup(StdioSession(prebuilt.versions))
     return respond_while_loading(prebuilt, tools, load)
 
 
-def _load_program(*, with_telemetry: bool) -> None:
-    """Import what serving needs, with garbage collection off: nothing that an import creates is garbage."""
+def load_program(*, with_telemetry: bool) -> None:
+    """Import what serving needs, with garbage collection off: nothing that an import creates is garbage.
+
+    Args:
+        with_telemetry: Whether signals are exported.
+    """
     if "argparse" in sys.modules:
         gc.collect()  # frees the parser before memory is taken for the rest; else little is garbage
     gc.disable()
@@ -147,4 +151,3 @@ def _load_program(*, with_telemetry: bool) -> None:
             import dockerhub_mcp.server.telemetry.otel  # noqa: F401, PLC0415
 
     tune_garbage_collector()
-    gc.enable()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.garbage_collector import enable_garbage_collector
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
 from dockerhub_mcp.cli.process import (
@@ -96,7 +97,10 @@ def _run(
             options = vars(parser.parse_args(argv))
         except SystemExit as exit_request:  # after --help, --version or an error
             return int(exit_request.code or 0)
-    run_command = _COMMAND_RUNNERS[options.pop("command", None) or "serve"]
+    command = options.pop("command", None) or "serve"
+    if command != "serve":  # which enables it when all is loaded
+        enable_garbage_collector()
+    run_command = _COMMAND_RUNNERS[command]
     try:
         return run_command(
             Invocation(options, environment, stdin or sys.stdin, stdout, stderr, stdio_problem)

@@ -25,6 +25,7 @@ ChooseModel = Callable[[], type[HubModel] | None]
 logger = logging.getLogger(__name__)
 
 _MAX_JSON_PARTS = 100_000  # the largest pages of the Hub have about ten thousand
+_LARGE_BYTES = 1024 * 1024  # smaller bodies take half a second at most, unless their values must be dropped
 _EMPTY_COLLECTIONS: dict[str, Callable[[], Any]] = {"list_type": list, "dict_type": dict}
 _ROW_DEPTH = 2  # the field with the rows, and the number of the row
 _MAX_REPAIR_PASSES = 3  # dropping a value can reveal another error, but not endlessly
@@ -43,15 +44,15 @@ def decode_json(adapter: TypeAdapter[T], content: bytes, *, is_list: bool = Fals
         ValueError: The body is not JSON, does not resemble the type at all, or has more parts than can be
             decoded in reasonable time.
     """
-    if len(content) > _MAX_JSON_PARTS and content.count(b",") > _MAX_JSON_PARTS:
-        msg = f"the answer has more than {_MAX_JSON_PARTS:,} parts"
-        raise ValueError(msg)
+    if len(content) > _LARGE_BYTES:
+        _check_part_count(content)
     if is_list and content[:64].lstrip().startswith(b"["):
         content = _wrap_as_page(content)
     try:
         return adapter.validate_json(content)  # the fast path, without intermediate dictionaries
     except ValidationError as error:
         failure = error
+    _check_part_count(content)
     if _is_invalid_json(failure):
         content = _repair_encoding(content)
         try:
@@ -76,6 +77,17 @@ def decode_json(adapter: TypeAdapter[T], content: bytes, *, is_list: bool = Fals
             failure = error
     msg = f"the answer does not fit at {_format_location(failure.errors()[0]['loc'])}"
     raise ValueError(msg)
+
+
+def _check_part_count(content: bytes) -> None:
+    """Refuse a body with more parts than can be decoded in reasonable time.
+
+    Raises:
+        ValueError: It has more.
+    """
+    if len(content) > _MAX_JSON_PARTS and content.count(b",") > _MAX_JSON_PARTS:
+        msg = f"the answer has more than {_MAX_JSON_PARTS:,} parts"
+        raise ValueError(msg)
 
 
 def _is_invalid_json(error: ValidationError) -> bool:

@@ -22,6 +22,7 @@ from dockerhub_mcp.hub.errors import (
     SignInError,
     SignInRequired,
 )
+from dockerhub_mcp.hub.lists.memory import releaser
 from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import RetryMode
@@ -137,6 +138,7 @@ class CallExecutor:
         if len(response.content) < _LARGE_BYTES:
             return method.parse(response.status, response.content)
         async with self._parsing:
+            releaser.note_body(len(response.content))
             return method.parse(response.status, response.content)
 
     def _principal_of(self, bearer: Bearer | None) -> Principal:

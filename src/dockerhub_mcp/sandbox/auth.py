@@ -17,6 +17,8 @@ PAT_ISSUER = "https://api.docker.com/"
 MAX_FAILED_LOGINS = 5
 LOCKOUT_DURATION = 10 * MINUTE
 TICKET_LIFETIME = 5 * MINUTE
+MAX_VERIFIED_TOKENS = 1000
+"""The number of tokens with verified claims that are kept."""
 
 PAT_SOURCE = "docker_pat"
 CallerKind = Literal["anonymous", "password", "pat", "oat", "scim"]
@@ -67,6 +69,7 @@ class BearerTokenIssuer:
         self._now = now
         self._lifetime = lifetime
         self._signing_key = secrets.token_bytes(32)
+        self._verified_claims: dict[str, dict[str, Any]] = {}
 
     def issue_token(self, login: LoginResult) -> str:
         """Return a new bearer token for a login."""
@@ -97,6 +100,7 @@ class BearerTokenIssuer:
     def revoke_all(self) -> None:
         """Invalidate all bearer tokens issued so far."""
         self._signing_key = secrets.token_bytes(32)
+        self._verified_claims.clear()
 
     def authenticate(self, authorization: str | None) -> SandboxCaller:
         """Return the caller for an Authorization header; without the header the caller is anonymous.
@@ -131,6 +135,14 @@ class BearerTokenIssuer:
         return any(token.uuid == uuid and token.is_active for token in self._state.personal_access_tokens)
 
     def _decode_claims(self, token: str) -> dict[str, Any]:
+        """Return the claims of a token; its signature is verified once."""
+        if token not in self._verified_claims:
+            if len(self._verified_claims) >= MAX_VERIFIED_TOKENS:
+                self._verified_claims.clear()
+            self._verified_claims[token] = self._verify_token(token)
+        return self._verified_claims[token]
+
+    def _verify_token(self, token: str) -> dict[str, Any]:
         # PyJWT would compare the times with the system clock, not with the sandbox's clock.
         options: Any = {"verify_exp": False, "verify_iat": False}
         try:

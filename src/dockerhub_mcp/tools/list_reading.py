@@ -10,11 +10,11 @@ from dockerhub_mcp.hub.api.local_selection import LocalSelectionMethod
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import AnonymousLimit, IncompleteList, NotFound, Refused
 from dockerhub_mcp.hub.lists.completeness import ListExtent, known_count
+from dockerhub_mcp.hub.lists.memory import release_free_memory
 from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.list_reducer import ListReducer
-from dockerhub_mcp.tools.memory import release_free_memory
 from dockerhub_mcp.tools.request_context import get_current_request
 from dockerhub_mcp.tools.results.annotations import ItemAnnotator
 from dockerhub_mcp.tools.results.results import (

@@ -23,8 +23,8 @@ from dockerhub_mcp.tools.results.annotations import (
     ItemAnnotator,
 )
 from dockerhub_mcp.tools.results.model_types import is_instance
+from dockerhub_mcp.tools.results.object_results import build_object_result
 from dockerhub_mcp.tools.results.projection import get_item_model
-from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 

@@ -155,6 +155,21 @@ async def test_a_summary_call_reads_only_summary_fields(make_hub: Callable[..., 
         assert (row.model_extra, hasattr(row, "creator"), tag.creator is None) == (None, False, False)
 
 
+@pytest.mark.parametrize("second", ["amd64", "arm64", None])
+def test_tags_of_one_list_keep_their_own_platforms(second: str | None) -> None:
+    rest = {"variant": None, "os_version": None, "status": "active"}
+    images = [[{"os": "linux", "architecture": name, **rest}] for name in ("amd64", second, "amd64")]
+    images[1][0] |= {"status": "inactive"}
+    tags = [{"name": str(number), "images": each} for number, each in enumerate([*images, [], images[0]])]
+    content = json.dumps({"results": tags}).encode()
+
+    rows = ListTags(repository="redis").as_summary().parse(200, content).results
+
+    other = f"linux/{second}" if second else "linux"
+    assert [row.platforms for row in rows] == [["linux/amd64"], [other], ["linux/amd64"], [], ["linux/amd64"]]
+    assert [row.remarks for row in rows] == ["", "all images inactive", "", "no images", ""]
+
+
 def test_a_call_without_a_summary_model_is_unchanged() -> None:
     call = GetTag(repository="redis", tag="latest")
     assert call.as_summary() is call

@@ -96,7 +96,7 @@ def test_the_comparison_has_something_to_compare(modern: bool, monkeypatch: pyte
         lines = build_session(seed, modern=modern)
         messages += answer_by_program(lines, ["--sandbox", "--log-level", "error"]).messages
     plain = [message for message in messages if message.get("result") == "plain"]
-    assert len(plain) > len(messages) / 5
+    assert len(plain) > len(messages) / 8  # besides those that are answered while the program is loading
     assert len(plain) < len(messages) * 0.9
 
 

@@ -171,6 +171,13 @@ async def test_a_slash_at_the_end_of_the_path_makes_no_difference(web: Running) 
         assert (await exchange(web, initialize(), path=path)).status == 404, path
 
 
+async def test_a_slash_at_the_end_of_the_configured_path_makes_no_difference() -> None:
+    async with served(sandbox=True, path="/docker/mcp/") as web:
+        for path in ("/docker/mcp/", "/docker/mcp"):
+            assert agreed(await exchange(web, initialize(), path=path)) == "2025-11-25"
+        assert (await exchange(web, initialize(), path="/docker/mcp//")).status == 404
+
+
 IDS = (0, -1, 1, 2**53, 2**63, 10**40, "", "0", "a b", "é", "\u2028", "x" * 5000)
 
 

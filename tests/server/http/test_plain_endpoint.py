@@ -16,42 +16,44 @@ from dockerhub_mcp.bootstrap.http import HTTPServerFactory
 from dockerhub_mcp.server.http import protocol
 from dockerhub_mcp.server.http.deferred_sdk import DeferredSDK
 from tests.support.http_requests import INITIALIZE
-from tests.support.plain_http import LEGACY, MODERN_READ, READ, WALKS, legacy, served_over_own_protocol
-from tests.support.web_servers import BOTH, MODERN, Running, call, modern, routed, served
-
-
-def notification(name: str, **members: Any) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "method": f"notifications/{name}", **members}
+from tests.support.plain_http import (
+    CLIENT_INFO,
+    LEGACY,
+    MODERN_READ,
+    PLAIN,
+    READ,
+    WALKS,
+    initialize,
+    legacy,
+    notification,
+    served_over_own_protocol,
+)
+from tests.support.web_servers import BOTH, MODERN, Running, modern, routed, served
 
 
 def without(headers: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in names}
 
 
-PLAIN: list[tuple[dict[str, str], Any]] = [
-    *((routed(message), message) for message in map(modern, ("server/discover", "tools/list"))),
-    *((routed(message), message) for message in map(modern, ("prompts/list", "resources/list"))),
-    (routed(MODERN_READ), MODERN_READ),
-    *((routed(each), each) for each in (call("get_tagg"), call("get_repository"), call("delete_tag"))),
-    ({**routed(MODERN_READ), "content-type": "application/json; charset=utf-8"}, MODERN_READ),
-    ({**routed(MODERN_READ), "accept": "*/*"}, MODERN_READ),
-    ({**routed(MODERN_READ), "mcp-session-id": "ignored"}, MODERN_READ),
-    ({**LEGACY, "mcp-protocol-version": "2025-06-18"}, INITIALIZE),
-    (BOTH, INITIALIZE),
-    (BOTH, legacy("ping")),
-    (LEGACY, legacy("tools/list")),
-    (LEGACY, legacy("resources/templates/list")),
-    (LEGACY, legacy("tools/call", **READ)),
-    (LEGACY, legacy("tools/call", name="get_tagg")),
-    (LEGACY, legacy("tools/call", name="get_repository", arguments={"repository": 7})),
-    ({**LEGACY, "mcp-protocol-version": "2024-11-05"}, legacy("tools/call", **READ)),
-    (LEGACY, notification("initialized")),
-    (BOTH, notification("initialized", params={})),
-    ({**LEGACY, "mcp-session-id": "ignored"}, notification("initialized")),
-    (LEGACY, notification("cancelled", params={"requestId": 4})),
-    (LEGACY, notification("cancelled", params={"requestId": "four", "reason": "too slow"})),
+ODD_CAPABILITIES: list[Any] = [
+    {"tasks": {"requests": {"sampling": []}}},
+    {"tasks": {"list": True}},
+    {"tasks": {"x": {}}},
+    {"elicitation": {"form": None}},
+    {"sampling": {"tools": 1}},
+]
+ODD_CLIENT_INFO: list[dict[str, Any]] = [
+    {"websiteUrl": None},
+    {"description": 1},
+    {"icons": {}},
+    {"icons": [{}]},
+    {"icons": [{"src": "x", "sizes": "any"}]},
+    {"icons": [{"src": "x", "theme": []}]},
+    {"x": "y"},
 ]
 OTHERS: list[tuple[dict[str, str], Any]] = [
+    *((BOTH, initialize("2025-11-25", capabilities=each)) for each in ODD_CAPABILITIES),
+    *((BOTH, initialize("2025-11-25", clientInfo={**CLIENT_INFO, **each})) for each in ODD_CLIENT_INFO),
     (without(routed(MODERN_READ), "mcp-name"), MODERN_READ),
     (without(routed(MODERN_READ), "mcp-method"), MODERN_READ),
     ({**routed(MODERN_READ), "mcp-name": "get_tag"}, MODERN_READ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, NoReturn
 
 import pytest
@@ -121,4 +122,16 @@ def test_a_call_is_answered_even_if_an_observer_fails(
 
 def test_a_plain_request_that_cannot_be_recognized_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PlainDispatcher, "begin", fail)
+    assert classify(run(call(1), call(2))) == {0: 0, 1: INTERNAL_ERROR, 2: INTERNAL_ERROR}
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, RecursionError, MemoryError])
+def test_a_call_is_answered_whatever_its_handler_raises(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(*_: Any) -> ToolResult:
+        await asyncio.sleep(0)
+        raise error
+
+    monkeypatch.setattr(tools_call, "_run_tool", answer)
     assert classify(run(call(1), call(2))) == {0: 0, 1: INTERNAL_ERROR, 2: INTERNAL_ERROR}

@@ -81,8 +81,19 @@ MODERN = [
 REAL = {
     "roots": {"listChanged": True},
     "sampling": {},
-    "elicitation": {"form": {}, "url": {}},
+    "elicitation": {"form": {"applyDefaults": True}, "url": {}},
     "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}},
+    "tasks": {
+        "list": {},
+        "cancel": {},
+        "requests": {"sampling": {"createMessage": {}}, "elicitation": {"create": {}}},
+    },
+}
+CLIENT = INFO | {
+    "title": "T",
+    "description": "A client",
+    "websiteUrl": "https://client.example",
+    "icons": [{"src": "https://client.example/icon.png", "mimeType": "image/png", "sizes": ["48x48"]}],
 }
 SKILLS = {"extensions": {"io.modelcontextprotocol/skills": {}, "com.example/other": {"x": 1}}}
 SKILLS_META = {"io.modelcontextprotocol/clientCapabilities": SKILLS}
@@ -92,14 +103,17 @@ SCRIPTS: dict[str, list[Any]] = {
     },
     "2026": MODERN,
     "capabilities of real clients": [
-        build_initialize(capabilities=REAL, clientInfo=INFO | {"title": "T"}),
+        build_initialize(capabilities=REAL, clientInfo=CLIENT),
         *LEGACY[1:],
     ],
     "capabilities of real clients, 2026": [
         build_modern_request(
             1,
             "tools/list",
-            {"io.modelcontextprotocol/clientCapabilities": REAL, "io.modelcontextprotocol/clientInfo": INFO},
+            {
+                "io.modelcontextprotocol/clientCapabilities": REAL,
+                "io.modelcontextprotocol/clientInfo": CLIENT,
+            },
         ),
         call(2, _meta=META),
     ],

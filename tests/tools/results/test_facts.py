@@ -32,6 +32,7 @@ from dockerhub_mcp.hub.models import (
 )
 from dockerhub_mcp.hub.models.base import Display
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.results.object_results import build_object_result
 from dockerhub_mcp.tools.results.projection import (
     Projection,
     get_display,
@@ -40,7 +41,6 @@ from dockerhub_mcp.tools.results.projection import (
 )
 from dockerhub_mcp.tools.results.results import (
     build_list_result,
-    build_object_result,
     build_page_result,
     build_pagination_result,
 )

@@ -257,7 +257,7 @@ def put(body: Any, path: tuple[str | int, ...], text: str) -> str:
 def invisible(text: str) -> list[str]:
     return [
         repr(each)
-        for each in text
+        for each in sorted(set(text))
         if each not in ALLOWED
         and each not in "\n\t"
         and unicodedata.category(each) in {"Cc", "Cf", "Co", "Cs", "Cn"}
@@ -496,6 +496,40 @@ def test_truncated_text_is_short_and_ends_with_a_visible_character(text: str, mo
 def test_text_behind_much_invisible_text_is_reported_as_truncated() -> None:
     assert sanitize_line("\u200b" * 100_000 + "seen", 80) == "…"
     assert quote_lines("\u200b" * 100_000 + "seen", 500) == ["> …"]
+
+
+_PARTS = (
+    "word ",
+    "a",
+    "\n",
+    " ",
+    "\t",
+    "é",
+    "<!-- x -->",
+    "<!--",
+    "<?",
+    "[c]: # (x)",
+    "[",
+    "]: #\n",
+    "\u200b",
+)
+
+
+@pytest.mark.parametrize(
+    "hidden", ["", "<!-- hidden -->", "\n[a]: # (hidden)", f"[{'x' * 900}]: <>", "\x1b[31m"]
+)
+@pytest.mark.parametrize("start", [0, 390, 401, 700, 1600, 1702, 3000])
+@given(parts=st.lists(st.sampled_from(_PARTS), max_size=8))
+@examples(15)
+def test_the_start_of_a_long_text_is_that_of_the_whole(hidden: str, start: int, parts: list[str]) -> None:
+    line = "some words of a text\n"
+    text = f"{(line * 150)[:start]}{hidden}{''.join(parts)}{line * 100}"
+
+    shown = "\n".join(quote_lines(text, 400))
+
+    kept = sanitize(text).strip()
+    whole = "\n".join(quote_lines(kept if len(kept) <= 401 else kept[:400]))
+    assert shown.removesuffix("…").rstrip() == whole.removesuffix("…").rstrip("… ").rstrip()
 
 
 def test_a_non_finite_number_becomes_null() -> None:

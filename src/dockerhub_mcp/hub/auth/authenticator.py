@@ -20,6 +20,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     SIGN_IN_HELP,
     fixed_identity_error,
     missing_credentials_error,
+    no_pending_sign_in_error,
     rejected_session_error,
     unavailable_error,
 )
@@ -28,7 +29,7 @@ from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, TokenExchange
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
-from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused, SignInRequired
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:  # the methods are slow to load, and reads without an account do without
@@ -147,11 +148,9 @@ class Authenticator:
             if self._session_error is not None:
                 raise self._session_error.without_traceback()
             return None
-        if bearer := await self._get_fresh_bearer(credentials):
-            return bearer
-        session = self._take_session(credentials, version)
-        if session is not None:
-            return session
+        known = await self._get_fresh_bearer(credentials) or self._take_session(credentials, version)
+        if known is not None:
+            return known
         from dockerhub_mcp.hub.methods.authentication import CreateAuthToken  # noqa: PLC0415 - see above
 
         return await self._exchange_credentials(CreateAuthToken(), credentials, version)
@@ -206,18 +205,14 @@ class Authenticator:
             InvalidRequest: A secret was passed, and calls cannot change the account.
         """
         from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials  # noqa: PLC0415 - see above
-        from dockerhub_mcp.hub.methods.authentication import (  # noqa: PLC0415 - see above
-            Complete2FALogin,
-            CreateAuthToken,
-            SignInMethod,
-        )
+        from dockerhub_mcp.hub.methods import authentication as methods  # noqa: PLC0415 - see above
 
         if self._fixed_identity:
             return await self._report_sign_in(method)
         async with self._lock:
-            if isinstance(method, Complete2FALogin):
+            if isinstance(method, methods.Complete2FALogin):
                 return (await self._complete_two_factor(method)).describe()
-            if not isinstance(method, SignInMethod):
+            if not isinstance(method, methods.SignInMethod):
                 msg = f"{type(method).__name__} does not sign in"
                 raise TypeError(msg)
             explicit = read_explicit_credentials(method, self._transport.redactor)
@@ -229,7 +224,8 @@ class Authenticator:
                 self._bearer = None
                 remedy = DOCKER_SIGN_IN_HELP if credentials.is_docker_login else SIGN_IN_HELP
                 raise missing_credentials_error(remedy)
-            if isinstance(method, CreateAuthToken) and (bearer := self._take_session(credentials, version)):
+            is_usual = isinstance(method, methods.CreateAuthToken)
+            if is_usual and (bearer := self._take_session(credentials, version)):
                 return bearer.describe()
             bearer = await self._get_fresh_bearer(credentials)
             if bearer and bearer.has_second_factor and not explicit:
@@ -237,7 +233,7 @@ class Authenticator:
             try:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:
-                if explicit is None and isinstance(method, CreateAuthToken):
+                if explicit is None and is_usual:
                     self._sign_in_error = error.without_traceback()
                 raise
             return bearer.describe()
@@ -255,13 +251,9 @@ class Authenticator:
 
     async def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:
         bearer = self._bearer
-        if (
-            bearer
-            and bearer.is_fresh_at(self._clock())
-            and self._credentials_version == await credentials.get_version()
-        ):
-            return bearer
-        return None
+        if bearer is None or not bearer.is_fresh_at(self._clock()):
+            return None
+        return bearer if self._credentials_version == await credentials.get_version() else None
 
     async def _refresh_credentials(self, credentials: CredentialSource, *, force: bool = False) -> object:
         try:
@@ -310,9 +302,7 @@ class Authenticator:
     async def _complete_two_factor(self, method: Complete2FALogin) -> Bearer:
         pending = self._pending_sign_in
         if pending is None:
-            what = "No sign-in is waiting for a one-time code."
-            remedy = "Call create_auth_token (or login) first, then send a fresh code."
-            raise SignInRequired(what, remedy=remedy)
+            raise no_pending_sign_in_error()
         ticket = method.login_2fa_token.get_secret_value() if method.login_2fa_token else pending.ticket
         self._pending_sign_in = None  # a ticket is valid for one attempt
         self._transport.redactor.add_secret(method.code)
@@ -324,9 +314,7 @@ class Authenticator:
         if self._is_renewal_due:
             self._renewal, self._is_renewal_due = (bearer, self._clock()), False
         self._bearer = bearer
-        self._credentials = credentials
-        self._credentials_version = version
-        self._sign_in_error = self._session_error = None
-        self._pending_sign_in = None
+        self._credentials, self._credentials_version = credentials, version
+        self._sign_in_error = self._session_error = self._pending_sign_in = None
         logger.info("signed in", extra={"username": bearer.username, "kind": str(bearer.kind)})
         return bearer

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dockerhub_mcp.hub.auth.credentials import Credentials
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
-from dockerhub_mcp.hub.methods.authentication import SignInMethod
 from dockerhub_mcp.hub.redaction import Redactor
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.methods.authentication import SignInMethod
 
 
 def read_explicit_credentials(method: SignInMethod, redactor: Redactor) -> Credentials | None:

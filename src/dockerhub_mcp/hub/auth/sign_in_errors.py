@@ -264,3 +264,9 @@ def _choose_remedy(kind: CredentialKind, *, fixed_identity: bool, is_docker_logi
         return f"Check it at {PAT_SETTINGS_URL} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
     how = ", with `docker login -u NAME`" if is_docker_login else ""
     return f"Use a personal access token, created at {PAT_SETTINGS_URL}{how}."
+
+
+def no_pending_sign_in_error() -> SignInRequired:
+    """Return the error for a one-time code that no sign-in waits for."""
+    what = "No sign-in is waiting for a one-time code."
+    return SignInRequired(what, remedy="Call create_auth_token (or login) first, then send a fresh code.")

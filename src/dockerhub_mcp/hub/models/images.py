@@ -17,6 +17,8 @@ _UNKNOWN = "unknown"
 _OVERVIEW_FIELDS = ("os", "architecture", "variant", "os_version", "status")
 _read_overview_fields = itemgetter(*_OVERVIEW_FIELDS)
 _MAX_KNOWN_OVERVIEWS = 128
+_last_overview: list[tuple[Sequence[dict[str, str | None]], ImageOverview | None]] = [((), None)]
+"""The images of the last tag, with their overview."""
 
 
 class Layer(HubModel):
@@ -106,11 +108,16 @@ def _summarize_images(images: Sequence[dict[str, str | None]]) -> ImageOverview 
     """Return the overview of images, or None for an empty list."""
     if not images:
         return None
+    known, overview = _last_overview[0]
+    if images == known:  # as of most tags in a list; the lookup takes three times as long
+        return overview
     try:
         key = tuple(map(_read_overview_fields, images))
     except KeyError:  # the Hub sends all fields, but other servers may not
         key = tuple(tuple(map(image.get, _OVERVIEW_FIELDS)) for image in images)
-    return _build_overview(key)
+    overview = _build_overview(key)
+    _last_overview[0] = images, overview
+    return overview
 
 
 @lru_cache(_MAX_KNOWN_OVERVIEWS)

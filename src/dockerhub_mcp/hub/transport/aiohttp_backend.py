@@ -11,7 +11,7 @@ because `Transport` retries and counts attempts; should it return, a write must 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 from yarl import URL
@@ -21,12 +21,12 @@ from dockerhub_mcp.hub.transport.backends import (
     Request,
     Response,
     Sender,
-    too_large_error,
 )
+from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     ConnectError,
     ConnectTimeout,
-    DecodingError,
     InvalidURL,
     ReadError,
     ReadTimeout,
@@ -60,6 +60,8 @@ class AiohttpSender:
                 ssl=tls_context,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": ACCEPTED_ENCODINGS},
+            auto_decompress=False,
             skip_auto_headers=_SKIPPED_AUTO_HEADERS,
             read_bufsize=_READ_BUFFER_BYTES,
             timeout=aiohttp.ClientTimeout(
@@ -81,7 +83,8 @@ class AiohttpSender:
             async with self._session.request(
                 request.verb, URL(request.url, encoded=True), headers=request.headers, allow_redirects=False
             ) as response:
-                content = await _read_body(response.content, request)
+                encoding = response.headers.get("Content-Encoding", "")
+                content = await read_body(_iterate_body(response.content), encoding, request)
                 return Response(response.status, response.headers, content)
         except (ValueError, TimeoutError, aiohttp.ClientError) as error:
             cause = error.certificate_error if isinstance(error, _CertificateError) else None
@@ -94,23 +97,9 @@ class AiohttpSender:
             await self._fallback.aclose()
 
 
-async def _read_body(stream: aiohttp.StreamReader, request: Request) -> bytes:
-    """Return a response body up to a maximum size.
-
-    Raises:
-        UnexpectedAnswer: The body is larger.
-    """
-    content = await stream.readany()
-    if stream.is_eof() and stream.at_eof() and len(content) <= request.max_bytes:
-        return content  # most bodies arrive in one piece
-    pieces, size = [content], len(content)
-    while size <= request.max_bytes:
-        piece = await stream.readany()
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
-        size += len(piece)
-    raise too_large_error(request)
+async def _iterate_body(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    while piece := await stream.readany():
+        yield piece
 
 
 def _translate_error(error: Exception) -> Exception:
@@ -126,8 +115,7 @@ def _translate_error(error: Exception) -> Exception:
     if isinstance(error, aiohttp.ClientConnectorError):
         return ConnectError(_error_text(error))
     if isinstance(error, aiohttp.ClientPayloadError):
-        is_encoding = isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError)
-        return (DecodingError if is_encoding else RemoteProtocolError)(_error_text(error))
+        return RemoteProtocolError(_error_text(error))
     if isinstance(error, aiohttp.ClientResponseError):  # its message quotes the response after the colon
         return RemoteProtocolError(error.message.partition(":")[0])
     if isinstance(error, aiohttp.ServerDisconnectedError):

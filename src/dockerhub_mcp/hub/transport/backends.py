@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -95,20 +95,6 @@ class Sender(Protocol):
     async def aclose(self) -> None:
         """Close the connections."""
         ...
-
-
-async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
-    """Return a response body up to a maximum size.
-
-    Raises:
-        UnexpectedAnswer: The body is larger than the request allows.
-    """
-    content = bytearray()
-    async for chunk in chunks:
-        content += chunk
-        if len(content) > request.max_bytes:
-            raise too_large_error(request)
-    return bytes(content)
 
 
 def too_large_error(request: Request) -> UnexpectedAnswer:

@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import cast
 
 from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
-from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, too_large_error
-from dockerhub_mcp.hub.transport.decompression import ACCEPTED_ENCODINGS, create_decompressors
+from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
+from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     RemoteProtocolError,
     UnsupportedProtocol,
@@ -31,7 +32,6 @@ _PLAIN_URL = re.compile(
 _MAX_URL_LENGTH = 65_536  # the limit of httpx
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
-_MAX_OVERHEAD_SHARE, _MAX_OVERHEAD_BYTES = 64, 1024  # of compression, for data that cannot be compressed
 _FIXED_HEADERS = [(b"accept-encoding", ACCEPTED_ENCODINGS.encode()), (b"connection", b"keep-alive")]
 
 
@@ -86,7 +86,8 @@ class HttpcoreSender:
         try:
             _check_order(response)
             response_headers = _read_headers(response.headers)
-            content = await _read_body(response, response_headers.get("content-encoding", ""), request)
+            chunks = cast("AsyncIterable[bytes]", response.stream)
+            content = await read_body(chunks, response_headers.get("content-encoding", ""), request)
         finally:
             await response.aclose()
         return Response(response.status, response_headers, content)
@@ -106,30 +107,6 @@ def _check_order(response: httpcore.Response) -> None:
     if isinstance(stream, NetworkStream) and not stream.has_read_since_write:
         msg = "the server sent a response without a request"
         raise RemoteProtocolError(msg)
-
-
-async def _read_body(response: httpcore.Response, content_encoding: str, request: Request) -> bytes:
-    """Return the body of a response, decompressed, up to the maximum size.
-
-    Raises:
-        UnexpectedAnswer: The body is larger.
-        network_errors.DecodingError: It cannot be decompressed.
-    """
-    max_bytes = request.max_bytes
-    decompressors = create_decompressors(content_encoding, max_bytes) if content_encoding else ()
-    pieces, size, received = [], 0, 0
-    max_received = max_bytes + max_bytes // _MAX_OVERHEAD_SHARE + _MAX_OVERHEAD_BYTES
-    async for piece in cast("AsyncIterable[bytes]", response.stream):
-        received += len(piece)
-        for decompressor in decompressors:
-            piece = decompressor.decompress(piece)  # noqa: PLW2901 - each gets what the one before returned
-        size += len(piece)
-        if size > max_bytes or received > max_received:
-            raise too_large_error(request)
-        pieces.append(piece)
-    for decompressor in decompressors:
-        decompressor.finish()
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _read_headers(raw_headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -7,7 +7,7 @@ when something of it is asked for.
 
 from __future__ import annotations
 
-from dockerhub_mcp.loading.deferred_modules import defer_initialization
+from dockerhub_mcp.hub.deferred_modules import defer_initialization
 
 for _package in ("httpcore2", "httpcore2._async", "truststore"):
     defer_initialization(_package)

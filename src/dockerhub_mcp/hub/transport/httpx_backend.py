@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import AsyncIterable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import cast
 
 import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, read_capped
+from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
+from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
+from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     DecodingError,
     InvalidURL,
@@ -45,7 +49,8 @@ class HttpxSender:
         )
         response = await self._client.send(httpx_request, stream=True)
         try:
-            content = await read_capped(response.aiter_bytes(), request)
+            chunks = cast("AsyncIterable[bytes]", response.stream)
+            content = await read_body(chunks, response.headers.get("content-encoding", ""), request)
         finally:
             await response.aclose()
         return Response(response.status_code, response.headers, content)
@@ -88,6 +93,7 @@ def create_httpx_sender(
         ConnectionFailed: httpx cannot use the URL of the proxy.
     """
     client = httpx.AsyncClient(
+        headers={"accept-encoding": ACCEPTED_ENCODINGS},
         transport=transport,
         verify=tls_context,
         proxy=None if proxy is None else create_httpx_proxy(proxy, tls_context),

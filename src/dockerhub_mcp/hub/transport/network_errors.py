@@ -114,7 +114,12 @@ _KINDS: dict[str, type[Exception]] = {
 
 
 def translate_library_error(error: Exception) -> Exception:
-    """Return an exception of httpx or httpcore as the one of the same name here; others as they are."""
+    """Return an exception of httpx or httpcore as the one of the same name here; others as they are.
+
+    A header that cannot be encoded, as a token with other characters than ASCII, is no valid HTTP either.
+    """
+    if isinstance(error, UnicodeEncodeError):
+        return LocalProtocolError("a header has other characters than ASCII")
     for kind in type(error).__mro__:
         if kind.__module__.partition(".")[0] in _LIBRARIES and kind.__name__ in _KINDS:
             translated = _KINDS[kind.__name__](str(error))

@@ -1,7 +1,8 @@
 """Connections for httpcore that look up their socket once, and notice responses without a request.
 
 For each request, the pool checks twice whether servers have closed idle connections; the lookup takes longer
-than the check.
+than the check. Large bodies are read in few steps: that of a page of 100 tags has half a MiB, and each step
+takes a timeout, a turn of the parser, and a copy of what has arrived beyond it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
 
 if TYPE_CHECKING:
     from httpcore2 import SOCKET_OPTION
+
+_READ_BYTES = 256 * 1024  # what the event loop receives at once; httpcore asks for a quarter
 
 
 class NetworkBackend(httpcore.AsyncNetworkBackend):
@@ -55,7 +58,7 @@ class NetworkStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Read what has arrived."""
-        data = await self._stream.read(max_bytes, timeout)
+        data = await self._stream.read(max(max_bytes, _READ_BYTES), timeout)
         self.has_read_since_write = True
         return data
 

@@ -1,6 +1,5 @@
 """The Docker Official Images, with the tags that their projects' releases would leave."""
 
-from copy import copy
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -48,7 +47,7 @@ def load_official_images() -> tuple[OfficialImage, ...]:
 
 def build_official_tags(image: OfficialImage, now: float) -> list[TagRecord]:
     """Return all tags of an official image, in records of the caller's own."""
-    return [copy(tag) for tag in _build_tags(image, now)]
+    return list(map(_copy_tag, _build_tags(image, now)))
 
 
 @lru_cache(maxsize=64)
@@ -76,3 +75,10 @@ def _parse_image(record: dict[str, Any]) -> OfficialImage:
         release_lines=parse_release_lines(record.get("release_lines", ())),
         named_builds=tuple(NamedBuild(*build) for build in record.get("named_builds", ())),
     )
+
+
+def _copy_tag(tag: TagRecord) -> TagRecord:
+    """Return a copy, much faster than `copy.copy`, as a sandbox has thousands of tags."""
+    copied = object.__new__(type(tag))
+    copied.__dict__.update(tag.__dict__)
+    return copied

@@ -7,9 +7,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dockerhub_mcp.hub.lists.pagination import OnProgress
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.plain.requests import CALL_TOOL, PlainRequest
@@ -34,6 +33,9 @@ from dockerhub_mcp.tools.catalog.registry import ToolDisabledError, UnknownNameE
 from dockerhub_mcp.tools.prepared_call import PreparedCall
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 from dockerhub_mcp.tools.results.tool_result import ToolResult
+
+if TYPE_CHECKING:  # reads of one object need no lists
+    from dockerhub_mcp.hub.lists.pagination import OnProgress
 
 logger = logging.getLogger(__name__)
 

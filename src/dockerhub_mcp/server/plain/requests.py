@@ -21,6 +21,7 @@ _PREFIX = "io.modelcontextprotocol/"
 _VERSION_KEY, _CAPABILITIES_KEY = f"{_PREFIX}protocolVersion", f"{_PREFIX}clientCapabilities"
 _CLIENT_INFO_KEY = f"{_PREFIX}clientInfo"
 _ENVELOPE_KEYS = {_VERSION_KEY, _CAPABILITIES_KEY, _CLIENT_INFO_KEY}
+_CLIENT_TEXTS = {"name", "version", "title", "description", "websiteUrl"}
 _CALL_KEYS = {"name", "arguments", "_meta"}
 _MAX_ID = 2**53
 
@@ -131,9 +132,24 @@ def _is_plain_envelope(meta: Mapping[str, Any]) -> bool:
 def _is_plain_client(value: Any) -> bool:
     return (
         isinstance(value, dict)
-        and {"name", "version"} <= value.keys() <= {"name", "version", "title"}
-        and all(isinstance(text, str) for text in value.values())
+        and {"name", "version"} <= value.keys() <= {"icons", *_CLIENT_TEXTS}
+        and all(isinstance(value[name], str) for name in _CLIENT_TEXTS & value.keys())
+        and _is_list_of(value.get("icons", []), _is_plain_icon)
     )
+
+
+def _is_plain_icon(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"src"} <= value.keys() <= {"src", "mimeType", "sizes", "theme"}
+        and all(isinstance(value.get(name, ""), str) for name in ("src", "mimeType"))
+        and value.get("theme", "light") in ("light", "dark")
+        and _is_list_of(value.get("sizes", []), lambda size: isinstance(size, str))
+    )
+
+
+def _is_list_of(value: Any, is_item: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(map(is_item, value))
 
 
 def _are_plain_capabilities(value: Any) -> bool:
@@ -150,9 +166,11 @@ def _are_plain_roots(capability: dict[str, Any]) -> bool:
     )
 
 
-def _are_empty_objects(capability: dict[str, Any], names: set[str]) -> bool:
-    return capability.keys() <= names and all(
-        each == {} and isinstance(each, dict) for each in capability.values()
+def _has_form(value: Any, form: Mapping[str, Any]) -> bool:
+    """Return whether a value is an object of objects, of which `form` has all names; empty, it allows any."""
+    return isinstance(value, dict) and (
+        not form
+        or (value.keys() <= form.keys() and all(_has_form(each, form[name]) for name, each in value.items()))
     )
 
 
@@ -160,10 +178,16 @@ def _are_objects(capability: dict[str, Any]) -> bool:
     return all(isinstance(each, dict) for each in capability.values())
 
 
+_TASKS_FORM: Mapping[str, Any] = {
+    "list": {},
+    "cancel": {},
+    "requests": {"sampling": {"createMessage": {}}, "elicitation": {"create": {}}},
+}
 _CAPABILITY_CHECKS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "roots": _are_plain_roots,
-    "sampling": lambda capability: _are_empty_objects(capability, {"context", "tools"}),
-    "elicitation": lambda capability: _are_empty_objects(capability, {"form", "url"}),
+    "sampling": lambda capability: _has_form(capability, {"context": {}, "tools": {}}),
+    "elicitation": lambda capability: _has_form(capability, {"form": {}, "url": {}}),
+    "tasks": lambda capability: _has_form(capability, _TASKS_FORM),
     "experimental": _are_objects,
     "extensions": _are_objects,
 }

@@ -141,7 +141,7 @@ class StdioConnection:
             with scope:
                 response = await call.run(self._send_notification)
                 self._writer.write(response.to_json(request_id))
-        except Exception:  # such as that of an observer
+        except (Exception, asyncio.CancelledError):  # of an observer; or a library cancelled the call
             logger.exception("a request failed", extra={"request_id": state.id})
             self._writer.write(build_internal_error(state.id).to_json(request_id))
         finally:

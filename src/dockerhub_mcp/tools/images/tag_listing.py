@@ -9,6 +9,7 @@ from anyio import to_thread
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import AnonymousLimit
+from dockerhub_mcp.hub.lists.memory import release_free_memory
 from dockerhub_mcp.hub.lists.pagination import MAX_PAGE_SIZE, PageResult
 from dockerhub_mcp.hub.methods import ListTags
 from dockerhub_mcp.hub.models import TagDigests
@@ -17,7 +18,6 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.signature_tags import find_subject
 from dockerhub_mcp.tools.images.tag_facts import PlatformFacts, TagFacts, TagListing
 from dockerhub_mcp.tools.images.tag_reducer import TagReducer
-from dockerhub_mcp.tools.memory import release_free_memory
 from dockerhub_mcp.tools.request_context import get_current_request
 from dockerhub_mcp.tools.results.sanitize import error_text
 

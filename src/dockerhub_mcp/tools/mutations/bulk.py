@@ -11,8 +11,8 @@ from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, NotFound
 from dockerhub_mcp.hub.models import Acknowledgement, HubModel, Shown
+from dockerhub_mcp.tools.results.object_results import build_object_result
 from dockerhub_mcp.tools.results.prose import mark_prose
-from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 

@@ -24,7 +24,7 @@ from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan, plan_mutation
 from dockerhub_mcp.tools.mutations.secret_files import SecretFile, SecretNotStored, create_secret_file
 from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
-from dockerhub_mcp.tools.results.results import build_object_result
+from dockerhub_mcp.tools.results.object_results import build_object_result
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.hub.quoting import quote_text
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan
-from dockerhub_mcp.tools.results.results import build_object_result
+from dockerhub_mcp.tools.results.object_results import build_object_result
 from dockerhub_mcp.tools.results.structured import dump_compact_json, project_summary, to_json_value
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from dockerhub_mcp.hub.models import HubModel
-from dockerhub_mcp.tools.results.objects import render_object
-from dockerhub_mcp.tools.results.projection import Projection
+from dockerhub_mcp.tools.results.objects import fit_object
 from dockerhub_mcp.tools.results.rows import ListRows
-from dockerhub_mcp.tools.results.sanitize import inline
-from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact_json, to_json_value
 from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
 from dockerhub_mcp.tools.results.tool_result import ResultView
 
@@ -17,44 +13,6 @@ _FIRST_BATCH_SIZE = 200
 """Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
 _MIN_FILLED_SHARE = 7 / 8
 _FIRST_STEP_BYTES, _MAX_STEP_SHARE = 16, 16
-_MAX_OMITTED_NAMES = 3
-
-
-def fit_object(result: HubModel, projection: Projection, max_bytes: int) -> tuple[list[str], list[str]]:
-    """Return the lines of an object, and the fields omitted to fit the limit, the largest first."""
-    values = dump_all_fields(result) if projection.full else {}
-
-    def render_without(omitted: Sequence[str]) -> list[str]:
-        head = [_format_omitted_fields(omitted)] if omitted else []
-        if not projection.full:
-            return [*head, *render_object(result, projection, omitted)]
-        gone = set(omitted)
-        return [*head, dump_compact_json({name: value for name, value in values.items() if name not in gone})]
-
-    lines = render_without([])
-    if byte_length(lines) <= max_bytes:
-        return lines, []
-    if not projection.full:
-        values = {name: getattr(result, name, None) for name in projection.field_names(result)}
-    sizes = {
-        name: len(dump_compact_json({name: to_json_value(value)}).encode()) for name, value in values.items()
-    }
-    names = sorted(values, key=lambda name: sizes[name], reverse=True)
-    count, total = 0, sum(sizes.values())
-    # An object may have very many fields, so skip ahead before rendering again and again.
-    while projection.full and count < len(names) and total > max_bytes:
-        count, total = count + 1, total - sizes[names[count]]
-    count = max(1, count)
-    while count < len(names) and byte_length(render_without(names[:count])) > max_bytes:
-        count += 1
-    return render_without(names[:count]), names[:count]
-
-
-def _format_omitted_fields(names: Sequence[str]) -> str:
-    listed = ", ".join(inline(name, 24) for name in names[:_MAX_OMITTED_NAMES])
-    hidden = len(names) - _MAX_OMITTED_NAMES
-    more = f" and {hidden} more" if hidden > 0 else ""
-    return f"LEFT OUT for its size: {listed}{more}. Ask for less with fields, or for it alone."
 
 
 class Batch:

@@ -12,10 +12,11 @@ from dockerhub_mcp.tools.results.model_types import is_model
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display, list_selectable_fields
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
+from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact_json, to_json_value
 from dockerhub_mcp.tools.results.table_lines import byte_length, count_fitting
-from dockerhub_mcp.tools.results.tables import render_table
 from dockerhub_mcp.tools.results.values import MAX_NAME_CHARS, format_full, format_short, shorten_digests
 
+_MAX_OMITTED_NAMES = 3
 MAX_MULTILINE_CHARS = 400  # of a long text that the caller did not select
 _SCALAR_TYPES = frozenset({str, int, bool, datetime})
 """Types recognized without an `isinstance` check for pydantic models, which is slow."""
@@ -55,6 +56,43 @@ def render_object(
     return lines + tables
 
 
+def fit_object(result: HubModel, projection: Projection, max_bytes: int) -> tuple[list[str], list[str]]:
+    """Return the lines of an object, and the fields omitted to fit the limit, the largest first."""
+    values = dump_all_fields(result) if projection.full else {}
+
+    def render_without(omitted: Sequence[str]) -> list[str]:
+        head = [_format_omitted_fields(omitted)] if omitted else []
+        if not projection.full:
+            return [*head, *render_object(result, projection, omitted)]
+        gone = set(omitted)
+        return [*head, dump_compact_json({name: value for name, value in values.items() if name not in gone})]
+
+    lines = render_without([])
+    if byte_length(lines) <= max_bytes:
+        return lines, []
+    if not projection.full:
+        values = {name: getattr(result, name, None) for name in projection.field_names(result)}
+    sizes = {
+        name: len(dump_compact_json({name: to_json_value(value)}).encode()) for name, value in values.items()
+    }
+    names = sorted(values, key=lambda name: sizes[name], reverse=True)
+    count, total = 0, sum(sizes.values())
+    # An object may have very many fields, so skip ahead before rendering again and again.
+    while projection.full and count < len(names) and total > max_bytes:
+        count, total = count + 1, total - sizes[names[count]]
+    count = max(1, count)
+    while count < len(names) and byte_length(render_without(names[:count])) > max_bytes:
+        count += 1
+    return render_without(names[:count]), names[:count]
+
+
+def _format_omitted_fields(names: Sequence[str]) -> str:
+    listed = ", ".join(inline(name, 24) for name in names[:_MAX_OMITTED_NAMES])
+    hidden = len(names) - _MAX_OMITTED_NAMES
+    more = f" and {hidden} more" if hidden > 0 else ""
+    return f"LEFT OUT for its size: {listed}{more}. Ask for less with fields, or for it alone."
+
+
 def _format_short_form(value: Any, display: Display | None) -> str:
     return shorten_digests([value])[value] if display is Display.DIGEST else format_short(value, display)
 
@@ -63,13 +101,13 @@ def _render_block(item: HubModel, name: str, value: Any, projection: Projection)
     """Return a nested table, object or long text as lines; None where a single line is enough."""
     is_selected = projection.shows_whole(name)
     if name == item.items_field:
-        return [f"{name} ({len(value)}):", *render_table(value, projection).lines]
+        return [f"{name} ({len(value)}):", *_render_table(value, projection)]
     if isinstance(value, str) and get_display(type(item), name) is Display.MULTILINE:
         return _render_multiline(name, value, 0 if is_selected else MAX_MULTILINE_CHARS)
     if _is_object_list(value):
         return [
             f"{name} ({len(value)}):",
-            *render_table(value, _build_nested_projection(value, is_selected), keep_digests=True).lines,
+            *_render_table(value, _build_nested_projection(value, is_selected), keep_digests=True),
         ]
     if isinstance(value, dict) and all(map(is_model, value.values())):
         return [
@@ -82,6 +120,12 @@ def _render_block(item: HubModel, name: str, value: Any, projection: Projection)
     if isinstance(value, list) and all(isinstance(row, list) for row in value):
         return [f"{name} ({len(value)}):", *(_render_row(row, is_selected) for row in value)]
     return None
+
+
+def _render_table(items: Sequence[Any], projection: Projection, *, keep_digests: bool = False) -> list[str]:
+    from dockerhub_mcp.tools.results.tables import render_table  # noqa: PLC0415 - most objects need no table
+
+    return render_table(items, projection, keep_digests=keep_digests).lines
 
 
 def _is_object_list(value: Any) -> bool:
@@ -144,6 +188,5 @@ def _render_titled_object(title: str, part: HubModel, untruncated: bool) -> list
     values = list(project_values(part, inside, in_list=False).values())
     if len(values) == 1 and _is_object_list(values[0]):
         nested = _build_nested_projection(values[0], untruncated)
-        table = render_table(values[0], nested, keep_digests=True)
-        return [f"{title} ({len(values[0])}):", *table.lines]
+        return [f"{title} ({len(values[0])}):", *_render_table(values[0], nested, keep_digests=True)]
     return [f"{title}:", *render_object(part, inside)]

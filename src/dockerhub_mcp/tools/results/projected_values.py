@@ -38,17 +38,18 @@ class _ShownField(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """The fields of a model that are shown, and whether it corrects their values.
+    """The fields of a model that are shown, and how it corrects their values.
 
     Attributes:
-        names: The names of the fields.
         fields: How to get their values.
         adjusts: Whether the model has an `adjust_values` of its own.
+        in_data, in_text: The arguments of `adjust_values` for data and for texts.
     """
 
-    names: tuple[str, ...]
     fields: Sequence[_ShownField]
     adjusts: bool
+    in_data: Shown
+    in_text: Shown
 
 
 def project_values(
@@ -75,7 +76,7 @@ def project_values(
         if implied is _NOT_IMPLIED or implied != value:
             row[name] = value
     if plan.adjusts:
-        item.adjust_values(row, Shown(plan.names, is_brief=not projection.fields, is_text=is_text))
+        item.adjust_values(row, plan.in_text if is_text else plan.in_data)
     return row
 
 
@@ -113,7 +114,12 @@ def _plan_fields(model: type[HubModel], selected: tuple[str, ...], in_list: bool
                 shown in model.meaningful_nulls,
             )
         )
-    return _Plan(names, fields, model.adjust_values is not HubModel.adjust_values)
+    return _Plan(
+        fields,
+        model.adjust_values is not HubModel.adjust_values,
+        in_data=Shown(names, is_brief=not selected, is_text=False),
+        in_text=Shown(names, is_brief=not selected, is_text=True),
+    )
 
 
 def is_empty(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Building results: the summary of what was read first, no empty values, and where a list continues."""
+"""Building results of lists: the summary of what was read first, and where the list continues."""
 
 from __future__ import annotations
 
@@ -9,80 +9,23 @@ from typing import TYPE_CHECKING, Any
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import IncompleteList
 from dockerhub_mcp.hub.lists.completeness import ListExtent, check_page, find_next_page, known_count
-from dockerhub_mcp.hub.models import HubModel, ItemList, Page
-from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
-from dockerhub_mcp.tools.results.objects import render_object, truncate_rows
+from dockerhub_mcp.hub.models import Page
+from dockerhub_mcp.tools.results.fitting import fit_items
 from dockerhub_mcp.tools.results.position import (
     ListPosition,
     choose_cut,
     describe_incomplete,
-    describe_slice,
     find_resume_page,
     limit_next_page,
 )
-from dockerhub_mcp.tools.results.projected_values import project_values
-from dockerhub_mcp.tools.results.projection import SUMMARY
+from dockerhub_mcp.tools.results.projection import SUMMARY, find_untrusted_fields
 from dockerhub_mcp.tools.results.rows import ListRows, ModelRows
 from dockerhub_mcp.tools.results.sanitize import error_text
-from dockerhub_mcp.tools.results.structured import project_data, shorten_data, to_json_value
-from dockerhub_mcp.tools.results.table_lines import byte_length, truncate_lines
+from dockerhub_mcp.tools.results.table_lines import format_notes
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_VIEW, ResultView, ToolResult
-from dockerhub_mcp.tools.results.untrusted_fields import find_untrusted_fields
 
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.lists.pagination import PageResult
-
-
-def build_object_result(
-    result: HubModel, notes: Sequence[str], view: ResultView = DEFAULT_VIEW
-) -> ToolResult:
-    """Build the result of a call that returns a single object."""
-    if result.items_field and not view.projection.full:
-        return _build_item_list_result(result, notes, view)
-    limit = view.available_bytes
-    result, cut = truncate_rows(result, view.projection, limit - byte_length(_format_notes(notes)))
-    header = truncate_lines([*([cut] if cut else []), *_format_notes(notes)], limit // 2)
-    lines, omitted = fit_object(result, view.projection, limit - byte_length(header))
-    data = None
-    if view.options.include_structured:
-        data = project_data(result, view.projection, excluded=omitted)
-        (data,) = shorten_data(type(result), [data], view.projection)
-    return ToolResult("\n".join([*header, *lines]), data, untrusted_fields=find_untrusted_fields(result))
-
-
-def _build_item_list_result(result: HubModel, notes: Sequence[str], view: ResultView) -> ToolResult:
-    """Build the result of an object that consists of a list of items; it is cut between items."""
-    outer = project_values(result, SUMMARY, in_list=False)
-    items = outer.pop(result.items_field, [])
-    about = [*_format_notes(notes), *render_object(result, excluded=(result.items_field,))]
-    unreadable = result.unreadable_count if isinstance(result, ItemList) else 0
-    total = getattr(result, result.count_field or "", None)
-    position, is_whole = describe_slice(len(items) + unreadable, total, view)
-    if lost := ListExtent(len(items), total, unreadable=unreadable).find_unreadable():
-        position, is_whole = [describe_incomplete(lost), *position], False
-
-    def build_header(kept: int) -> list[str]:
-        if kept == len(items):
-            return [*position, *about, f"{result.items_field} ({kept}):"]
-        cut = f"CUT at {view.max_bytes} bytes: {len(items) - kept} more were read and are not shown. "
-        if view.offset_argument:
-            cut += f"Go on with {view.offset_argument[0]}={view.offset_argument[1] + kept}. "
-        return [
-            f"{cut}fields makes items shorter.",
-            *about,
-            f"{result.items_field} ({kept} of {len(items)}):",
-        ]
-
-    rows = ModelRows(items, view.projection)
-    kept, text, omitted = fit_items(rows, view, build_header)
-    untrusted = find_untrusted_fields(result)
-    if not view.options.include_structured:
-        return ToolResult(text, untrusted_fields=untrusted, is_cacheable=is_whole)
-    shown = rows.to_data(kept, omitted)
-    data = {**{name: to_json_value(value) for name, value in outer.items()}, result.items_field: shown}
-    if not is_whole:
-        data["partial"] = " ".join(line.partition(": ")[2] for line in position if line.startswith("PARTIAL"))
-    return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=is_whole)
 
 
 def build_list_result(page: Page[Any], notes: Sequence[str], view: ResultView = DEFAULT_VIEW) -> ToolResult:
@@ -212,7 +155,7 @@ def _build_items_result(
             lines.append(describe_incomplete(error))
         elif shown.partial:
             lines.append(f"PARTIAL, the list goes on: {shown.partial}")
-        return [*lines, *_format_notes(notes)]
+        return [*lines, *format_notes(notes)]
 
     kept, text, omitted = fit_items(items, view, build_header, choose_kept)
     data = None
@@ -220,7 +163,3 @@ def _build_items_result(
         data = {"results": items.to_data(kept, omitted), **find_position(kept).to_data()}
     untrusted = () if items.first is None else find_untrusted_fields(items.first)
     return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=error is None)
-
-
-def _format_notes(notes: Sequence[str]) -> list[str]:
-    return [f"Note: {note}" for note in notes]

@@ -58,6 +58,7 @@ _EMOJI_SELECTOR, _TEXT_SELECTOR, _KEYCAP = (
 _VIRAMA_CLASS = 9  # the combining class of signs after which a joiner changes the spelling
 _MAX_COMBINING_MARKS = 8  # in a row; longer runs only paint over other lines
 _SCAN_FACTOR = 64  # characters examined for each character shown
+_LOOKAHEAD = 1300  # characters behind its first in which a Markdown comment shows by the end of its label
 _is_bare_word = re.compile(r"[\w.@/+:-]+").fullmatch
 _quote = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -75,6 +76,11 @@ def sanitize(text: str) -> str:
         # A space replaces it, so that the text around a comment cannot join to form another comment.
         text = _MARKUP_COMMENT.sub(" ", text)
     return _MARKDOWN_COMMENT.sub("", text) if "]:" in text else text
+
+
+def _is_unchanged(text: str) -> bool:
+    """Tell whether `sanitize` certainly returns the text as it is."""
+    return _is_plain(text) and not ("<!" in text or "<?" in text or "]:" in text)
 
 
 def _is_plain(text: str) -> bool:
@@ -188,11 +194,16 @@ def inline(text: str, max_chars: int = 0) -> str:
 
 def quote_lines(text: str, max_chars: int = 0) -> list[str]:
     """Return the text as lines that each begin with `> `, truncated to a number of characters."""
-    kept = _truncate_text(
-        sanitize(_limit_scan(text, max_chars)).strip(),
-        max_chars + 1 if max_chars else 0,
-        is_truncated=_exceeds_scan_limit(text, max_chars),
-    )
+    limit = max_chars + 1 if max_chars else 0
+    start = text.lstrip()[: limit + _LOOKAHEAD] if max_chars else text
+    if max_chars and _is_unchanged(start) and len(start.rstrip()) > limit:
+        kept = _truncate_text(start, limit)  # what follows may be very long
+    else:
+        kept = _truncate_text(
+            sanitize(_limit_scan(text, max_chars)).strip(),
+            limit,
+            is_truncated=_exceeds_scan_limit(text, max_chars),
+        )
     if "\n\n\n" in kept:
         kept = _EMPTY_LINES.sub("\n\n", kept)
     return [f"> {line}".rstrip() for line in kept.split("\n")]

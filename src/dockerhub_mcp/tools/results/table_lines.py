@@ -71,3 +71,8 @@ def truncate_lines(lines: Sequence[str], max_bytes: int) -> list[str]:
 
 def _truncate_line(line: str, max_bytes: int) -> str:
     return line.encode()[: max(0, max_bytes - len("…".encode()))].decode("utf-8", "ignore") + "…"
+
+
+def format_notes(notes: Sequence[str]) -> list[str]:
+    """Return the lines of notes for the agent."""
+    return [f"Note: {note}" for note in notes]

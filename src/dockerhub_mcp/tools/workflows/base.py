@@ -60,7 +60,7 @@ from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.hub_notes import list_hub_notes
 from dockerhub_mcp.tools.results.annotations import MAX_TODAY_BYTES, format_today
-from dockerhub_mcp.tools.results.results import build_object_result
+from dockerhub_mcp.tools.results.object_results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall

@@ -93,7 +93,7 @@ def measure_storage(repository: RepositoryRecord) -> int:
 def _list_pushed_tags(repository: RepositoryRecord) -> list[TagRecord]:
     """Return the tags and former tags, the newest first."""
     pushed = (*repository.tags, *repository.former_tags)
-    return sorted(pushed, key=lambda tag: tag.pushed_at, reverse=True)
+    return sorted(pushed, key=attrgetter("pushed_at"), reverse=True)
 
 
 def _list_builds(repository: RepositoryRecord) -> Iterable[ImageBuild]:

@@ -11,10 +11,11 @@ from dockerhub_mcp.server.http.responses import HTTPRejection
 
 
 class PathCheckMiddleware:
-    """Rejects requests for paths that no endpoint has; a further slash at the end is ignored."""
+    """Rejects requests for paths that no endpoint has, with or without a slash at the end."""
 
     def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Endpoint]) -> None:
         self._app, self._endpoints = app, endpoints
+        self._paths = {path.removesuffix("/"): path for path in endpoints if path != MESSAGES_PATH}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request.
@@ -24,8 +25,8 @@ class PathCheckMiddleware:
         """
         path = scope["path"]
         if path not in self._endpoints:
-            path = path.removesuffix("/")
-        if path not in self._endpoints:
+            path = self._paths.get(path.removesuffix("/"), "")
+        if not path:
             offered = " and ".join(path for path in self._endpoints if path != MESSAGES_PATH)
             msg = f"There is nothing here. MCP is at {offered}."
             raise HTTPRejection(404, msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from typing import Any, cast
 
@@ -180,6 +181,14 @@ class HTTPProtocol(H11Protocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
+    def handle_events(self) -> None:
+        """Start the requests that arrived, each in a context of its own.
+
+        Callbacks of a connection run in the context of the request that resumed reading, or that was answered
+        last: the next request, which may be another client's behind a proxy, must not inherit it.
+        """
+        contextvars.Context().run(super().handle_events)
+
     def resume_writing(self) -> None:
         """Continue writing: the client has read most of the buffer."""
         self._unsent_bytes = 0
@@ -252,7 +261,9 @@ class HTTPProtocol(H11Protocol):
             cycle.disconnected = True
             cycle.message_event.set()
         address = self.client[0] if self.client else ""
-        logger.info("rejected", extra={"status": status, "address": address, "reason": text})
+        fields = {"status": status, "address": address, "reason": text}
+        # A timer runs in the context of the request that was answered last.
+        contextvars.Context().run(logger.info, "rejected", extra=fields)
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             body = text.encode()
             headers = [

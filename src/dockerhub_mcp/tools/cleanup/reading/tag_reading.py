@@ -11,6 +11,7 @@ from typing import Any, Literal
 import anyio
 
 from dockerhub_mcp.hub.errors import AnonymousLimit, HubError, IncompleteList, NotFound
+from dockerhub_mcp.hub.lists.memory import release_free_memory
 from dockerhub_mcp.hub.lists.pagination import MAX_PAGE_SIZE, PageResult
 from dockerhub_mcp.hub.methods import GetTag, ListTags
 from dockerhub_mcp.hub.models import TagDigests
@@ -20,7 +21,6 @@ from dockerhub_mcp.tools.cleanup.reading.index_contents import is_index_type
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot, TaggedImage
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
-from dockerhub_mcp.tools.memory import release_free_memory
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 MAX_TAGS = 20_000

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.loading.deferred_modules import defer_initialization
+from dockerhub_mcp.hub.deferred_modules import defer_initialization
 
 PACKAGE = """
 import time
@@ -89,7 +89,7 @@ def test_loaded_and_missing_modules_stay_as_they_are(name: str) -> None:
 def test_libraries_are_complete_when_they_are_asked_for() -> None:
     program = """
 import sys
-from dockerhub_mcp.loading.deferred_modules import defer_initialization
+from dockerhub_mcp.hub.deferred_modules import defer_initialization
 defer_initialization("importlib.metadata", "entry_points")
 from dockerhub_mcp.hub.transport import httpcore_parts
 assert "socksio" not in sys.modules and "email" not in sys.modules

@@ -21,7 +21,7 @@ class Decompressor:
     def __init__(self, encoding: str, max_bytes: int) -> None:
         self._is_deflate = encoding == "deflate"
         self._stream = zlib.decompressobj(zlib.MAX_WBITS if self._is_deflate else _GZIP_BITS)
-        self._is_first, self._has_data = True, False
+        self._has_data = False
         self._bytes_left = max_bytes + 1
 
     def decompress(self, data: bytes) -> bytes:
@@ -30,15 +30,18 @@ class Decompressor:
         Raises:
             DecodingError: The data is not in the content encoding.
         """
-        if self._bytes_left <= 0 or self._stream.eof:  # zlib would keep what follows the end
-            return b""
+        pieces = []
         try:
-            piece = self._decompress(data)
+            while data and self._bytes_left > 0:
+                if self._stream.eof and not (data := self._start_member(data)):
+                    break
+                piece = self._decompress(data)
+                self._bytes_left -= len(piece)
+                pieces.append(piece)
+                data = self._stream.unused_data
         except zlib.error as error:
             raise DecodingError(str(error)) from error
-        self._bytes_left -= len(piece)
-        self._has_data = self._has_data or bool(data)
-        return piece
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def finish(self) -> None:
         """Check that the body has ended where its encoding says; without any data, it has.
@@ -50,8 +53,15 @@ class Decompressor:
             msg = "the compressed data are cut off"
             raise DecodingError(msg)
 
+    def _start_member(self, data: bytes) -> bytes:
+        """Return the data of the next member, of which gzip may have several; nothing behind the last one."""
+        member = b"" if self._is_deflate else data.lstrip(b"\0")
+        if member:
+            self._stream = zlib.decompressobj(_GZIP_BITS)
+        return member
+
     def _decompress(self, data: bytes) -> bytes:
-        is_first, self._is_first = self._is_first, False
+        self._has_data, is_first = True, not self._has_data
         try:
             return self._stream.decompress(data, self._bytes_left)
         except zlib.error:

@@ -1,1 +1,0 @@
-"""Make the start of the program short. Needs the standard library only."""
