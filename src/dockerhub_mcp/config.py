@@ -9,7 +9,7 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.setting_values import parse_value
 
@@ -17,8 +17,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 ACCESS_LEVELS = ("read", "write", "admin")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong with the settings.
 
     Attributes:

@@ -141,9 +141,9 @@ def file_hub(make_hub: Callable[..., Hub], tmp_path: Path) -> tuple[Hub, FileSec
 
 def make_hang(secret: FileSecret, hang: threading.Event) -> None:
     """Let the thread of a file wait, as in a read that does not return."""
-    secret._access.worker._timeout = 0.05
+    secret._worker._timeout = 0.05
     with pytest.raises(FileTimeoutError):
-        secret._access.worker.run_blocking(hang.wait)
+        secret._worker.run_blocking(hang.wait)
 
 
 async def test_a_token_file_that_hangs_leaves_public_reads(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,9 +37,9 @@ PASSWORD = Principal("ada", CredentialKind.PASSWORD)
 PAT = Principal("ada", CredentialKind.PAT)
 OAT = Principal("acme", CredentialKind.OAT)
 SCIM = Principal("the organization", CredentialKind.SCIM)
-READER = replace(PAT, scopes=("repo:read",))
-ADMIN = replace(PAT, scopes=("repo:read", "repo:write", "repo:admin"))
-NARROW = replace(OAT, scopes=("scope-image-pull", "scope-tag-read"))
+READER = PAT._replace(scopes=("repo:read",))
+ADMIN = PAT._replace(scopes=("repo:read", "repo:write", "repo:admin"))
+NARROW = OAT._replace(scopes=("scope-image-pull", "scope-tag-read"))
 PRINCIPALS = [ANONYMOUS, PASSWORD, PAT, READER, ADMIN, OAT, NARROW, SCIM]
 MESSAGES = (
     "",
@@ -69,7 +68,7 @@ def table() -> Iterator[tuple[Method[Any], Principal, str, str]]:
                 if "issued from" in message and str(principal.kind) not in message:
                     continue
                 for fixed in (False, True):
-                    given = replace(principal, fixed_identity=fixed)
+                    given = principal._replace(fixed_identity=fixed)
                     why, remedy = forbidden_advice(call, given, message)
                     yield call, given, message, f"{why} {remedy}"
 

@@ -39,8 +39,8 @@ def make_context(hub: Hub, **options: Any) -> ToolContext:
         **options: Fields of the context, of its mutation policy or of its result options.
     """
     policy, results = (
-        {name: options.pop(name) for name in fields.__dataclass_fields__ if name in options}
-        for fields in (MutationPolicy, ResultOptions)
+        {name: options.pop(name) for name in names if name in options}
+        for names in (MutationPolicy._fields, ResultOptions.__dataclass_fields__)
     )
     return ToolContext(
         hub,

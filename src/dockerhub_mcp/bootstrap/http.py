@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
@@ -133,8 +132,8 @@ class HTTPServerFactory:
         self._log_stream = log_stream or sys.stderr
         self._registry = build_registry(settings)
         can_ask = settings.sessions or settings.transport == "sse"
-        self._mutation_policy = replace(
-            build_mutation_policy(settings), confirmation_hint="" if can_ask else _CONFIRMATION_NEEDS_SESSIONS
+        self._mutation_policy = build_mutation_policy(settings)._replace(
+            confirmation_hint="" if can_ask else _CONFIRMATION_NEEDS_SESSIONS
         )
         self._oauth = _build_oauth_verifier(settings)
         static_tokens = load_static_tokens(settings, environment)

@@ -10,10 +10,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.garbage_collector import enable_garbage_collector
@@ -31,8 +30,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """The options, environment and standard streams that a command runs with.
 
     Attributes:

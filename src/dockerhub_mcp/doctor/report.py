@@ -33,7 +33,7 @@ meanings as long as `format` is 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -102,7 +102,7 @@ class Report:
             "version": self.version,
             "ok": self.ok,
             "findings": [finding.to_dict() for finding in self.findings],
-            "tools": [asdict(tool) for tool in self.tools],
+            "tools": [tool._asdict() for tool in self.tools],
             "versions": dict(self.versions),
         }
         redacted: dict[str, Any] = _redact_values(data, redact)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -12,8 +12,7 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
+class RequestContext(NamedTuple):
     """The tools of a request, and the context that they run with."""
 
     registry: Registry

@@ -8,7 +8,6 @@ classes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -143,19 +142,22 @@ class MissingSelection(NamedTuple):
         return (*access, f"DOCKERHUB_MCP_TOOLSETS={names}") if self.toolsets else access
 
 
-@dataclass(frozen=True, slots=True)
 class ToolFilter:
     """The options that enable and disable tools."""
 
-    access: Access = Access.READ
-    toolsets: Sequence[str] = ()
-    tools: Sequence[str] = ()
-    exclude_tools: Sequence[str] = ()
+    __slots__ = ("access", "exclude_tools", "tools", "toolsets")
 
-    def __post_init__(self) -> None:
-        for option in ("tools", "exclude_tools"):
-            names = tuple(map(resolve_tool_name, getattr(self, option)))
-            object.__setattr__(self, option, names)
+    def __init__(
+        self,
+        access: Access = Access.READ,
+        toolsets: Sequence[str] = (),
+        tools: Sequence[str] = (),
+        exclude_tools: Sequence[str] = (),
+    ) -> None:
+        self.access = access
+        self.toolsets = toolsets
+        self.tools = tuple(map(resolve_tool_name, tools))
+        self.exclude_tools = tuple(map(resolve_tool_name, exclude_tools))
 
     @property
     def selected_toolsets(self) -> tuple[str, ...]:

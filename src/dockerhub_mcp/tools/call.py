@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedCall:
+class RejectedCall(NamedTuple):
     """A call with invalid arguments, or of a tool that is disabled.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
 
 
 def generate_request_id() -> str:
@@ -12,7 +11,6 @@ def generate_request_id() -> str:
     return secrets.token_hex(6)
 
 
-@dataclass(slots=True)
 class RequestState:
     """The state of a request while it is served.
 
@@ -23,10 +21,13 @@ class RequestState:
         caller: The name of the authenticated caller; empty where all clients are one.
     """
 
-    id: str = field(default_factory=generate_request_id)
-    served_from_cache: bool = False
-    pagination_error: str = ""
-    caller: str = ""
+    __slots__ = ("caller", "id", "pagination_error", "served_from_cache")
+
+    def __init__(self, request_id: str | None = None) -> None:
+        self.id = generate_request_id() if request_id is None else request_id
+        self.served_from_cache = False
+        self.pagination_error = ""
+        self.caller = ""
 
 
 _current_request: ContextVar[RequestState | None] = ContextVar("request", default=None)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -36,8 +35,7 @@ from dockerhub_mcp.tools.results.tool_result import ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """The validated arguments of one call.
 
     Attributes:

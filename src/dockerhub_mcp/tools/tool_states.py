@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.tools.access import Access
@@ -20,8 +19,7 @@ class MissingPermission(StrEnum):
     SCIM_TOKEN = "SCIM token"
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialGrants:
+class CredentialGrants(NamedTuple):
     """What the configured credentials allow.
 
     Attributes:
@@ -35,8 +33,7 @@ class CredentialGrants:
     has_scim_token: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ToolState:
+class ToolState(NamedTuple):
     """Whether a tool is enabled, and whether the account could use it.
 
     Attributes:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.hub import CredentialKind, Credentials
+from dockerhub_mcp.hub.auth.account import Login
+from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import (
     SECRET_VARIABLES,
     USERNAME_VARIABLES,
@@ -13,8 +15,12 @@ from dockerhub_mcp.hub.auth.credentials import (
     find_credentials,
     find_unnamed_secret,
 )
-from dockerhub_mcp.hub.auth.secret_sources import FileSecret
+from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret, StaticSecret
+from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn
 from dockerhub_mcp.hub.errors import CredentialError
+from dockerhub_mcp.hub.transport.backends import Request, Response
+from dockerhub_mcp.hub.transport.proxies import Proxy
 
 
 @pytest.mark.parametrize(
@@ -58,7 +64,8 @@ def test_own_variables_take_precedence() -> None:
     found = find_credentials(
         {"DOCKER_USERNAME": "x", "DOCKERHUB_USERNAME": "ada", "DOCKER_PASSWORD": "y", "DOCKERHUB_TOKEN": "z"}
     )
-    assert found == Credentials.from_strings("ada", "z")
+    assert found is not None
+    assert (found.name.read_text(), found.secret.read_text()) == ("ada", "z")
 
 
 @pytest.mark.parametrize("name", ["DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN"])
@@ -185,5 +192,22 @@ async def test_static_secrets_keep_their_version() -> None:
     assert await Credentials.from_strings("a", "c").get_version() != version
 
 
-def test_no_secret_is_in_the_representation() -> None:
-    assert "hush" not in repr(Credentials.from_strings("ada", "hush"))
+_ADA = Principal("ada", CredentialKind.PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Credentials.from_strings("ada", "hush"),
+        StaticSecret("hush"),
+        Login("ada", "hush", _ADA),
+        PendingSignIn(Credentials.from_strings("ada", "hush"), "ada", "hush", "hush"),
+        Bearer("hush", "ada", CredentialKind.PASSWORD, (), None, renew_at=0.0),
+        Request("POST", "https://hub.docker.com/v2/auth/token", {"authorization": "hush"}, b"hush"),
+        Response(200, {"set-cookie": "hush"}, b"hush"),
+        Proxy("http://ada:hush@proxy.example.com:3128", "HTTPS_PROXY"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_no_secret_is_in_the_representation(value: object) -> None:
+    assert "hush" not in f"{value} {value!r}"

@@ -286,7 +286,9 @@ async def test_the_guard_keeps_no_secret_and_is_bounded() -> None:
             pass
     assert len(guard._pauses) == len(guard._names) == 50
     assert len(guard._locks) <= 1
-    assert "secret-" not in json.dumps([repr(vars(guard))])
+    entries: list[Any] = [*guard._pauses.values(), *guard._names.values()]
+    kept = [getattr(entry, name) for entry in entries for name in entry.__slots__]
+    assert "secret-" not in json.dumps([repr(vars(guard)), repr(kept)])
     assert guard.fingerprint("ab", "c") != guard.fingerprint("a", "bc")
     assert guard.fingerprint("ada", "c") == guard.fingerprint(" Ada", "c")
     assert SignInGuard().fingerprint("ada", "c") != guard.fingerprint("ada", "c")

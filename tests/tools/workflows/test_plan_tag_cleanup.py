@@ -366,7 +366,7 @@ async def test_groups_without_a_number_of_versions_are_refused(context: ToolCont
 
 
 async def test_a_plan_says_what_a_server_that_does_not_ask_needs(context: ToolContext) -> None:
-    policy = replace(context.mutation_policy, confirmation_mode=ConfirmationMode.NEVER)
+    policy = context.mutation_policy._replace(confirmation_mode=ConfirmationMode.NEVER)
     silent = replace(context, mutation_policy=policy)
     result = await plan(silent, "milldale/shared-index", older_than="30d", untagged=True)
     count = plan_of(silent, result).count

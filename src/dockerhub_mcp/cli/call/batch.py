@@ -79,7 +79,7 @@ class BatchRunner:
         """Carry out all calls, and return whether every one succeeded and its outcome was written."""
         self._vacancies = anyio.Semaphore(MAX_CALLS)
         self._reading = anyio.CancelScope()
-        policy = replace(build_mutation_policy(self._settings), confirmation_hint=_CONFIRMATION_HINT)
+        policy = build_mutation_policy(self._settings)._replace(confirmation_hint=_CONFIRMATION_HINT)
         async with open_session(self._settings, policy, self._console) as session:
             context = replace(session.context, confirmer=self._prompter)
             sender, receiver = anyio.create_memory_object_stream[_Line](MAX_CALLS)

@@ -130,7 +130,7 @@ class _CallRunner:
         """Carry out the call and print its result; return the exit code."""
         settings, request, console = self.settings, self.request, self.console
         prompter = Prompter(console, assume_yes=request.yes)
-        policy = replace(build_mutation_policy(settings), confirmation_hint=NO_TERMINAL_HINT)
+        policy = build_mutation_policy(settings)._replace(confirmation_hint=NO_TERMINAL_HINT)
         async with open_session(settings, policy, console) as session:
             hub = session.context.hub
             if not self.registry.disabled_reason(request.tool):

@@ -178,7 +178,7 @@ async def _run(
     termination.watch_task()
     ask = console.is_interactive
     mode = ConfirmationMode.DESTRUCTIVE if ask else ConfirmationMode.NEVER
-    policy = replace(build_mutation_policy(settings), confirmation_mode=mode)
+    policy = build_mutation_policy(settings)._replace(confirmation_mode=mode)
     try:
         async with open_session(settings, policy, console) as session:
             hub = session.context.hub

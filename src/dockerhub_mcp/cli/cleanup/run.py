@@ -202,7 +202,7 @@ class _OneQuestion:
             if not self._has_file:
                 texts = [_RULES_IN_QUESTION.sub(lambda found: format_rule(found[0]), text) for text in texts]
             text = "\n".join(filter(None, [*texts, self._total]))
-            self.decision = await self._prompter(replace(confirmation, text=text))
+            self.decision = await self._prompter(confirmation._replace(text=text))
             if self.decision is Decision.ACCEPTED:
                 own = self._plan_ids[confirmation.fingerprint]  # the journal of which the call has open
                 others = [plan_id for plan_id in self._plan_ids.values() if plan_id != own]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dockerhub_mcp.hub.quoting import quote_name
 
@@ -14,8 +14,7 @@ _DIGEST = re.compile(r"@[a-z0-9+._-]+:[0-9a-fA-F]+$")
 _TAG = re.compile(r":([\w][\w.-]{0,127})$", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class ImageReference:
+class ImageReference(NamedTuple):
     """The parts of a reference; None for a part that it omits, an empty tag for a colon without one."""
 
     namespace: str | None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dockerhub_mcp.hub.errors import InvalidRequest
@@ -16,8 +15,7 @@ _UNRESERVED = re.compile(
 )  # percent-encoding leaves these characters as they are
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """An HTTP verb and a path template under the Hub's origin."""
 
     verb: str

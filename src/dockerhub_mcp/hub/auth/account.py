@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
@@ -21,8 +20,7 @@ _SESSION_ONLY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(NamedTuple):
     """The name and secret of an account; both are empty for an anonymous one.
 
     Attributes:
@@ -34,10 +32,14 @@ class Login:
     """
 
     username: str
-    secret: str = field(repr=False)
+    secret: str
     principal: Principal
     is_docker_login: bool = False
     anonymous_reason: str = ""
+
+    def __repr__(self) -> str:
+        """Return the account without the secret."""
+        return f"Login({self.username!r}, principal={self.principal!r})"
 
     @property
     def is_anonymous(self) -> bool:

@@ -6,9 +6,8 @@ import base64
 import json
 import math
 import time
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.models import SignInStatus
@@ -26,8 +25,7 @@ SESSION_LEEWAY = 60.0
 _DEFAULT_LIFETIME = 600.0  # seconds; the reference says that tokens of /v2/auth/token last ten minutes
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(NamedTuple):
     """A bearer token with its claims, which are not verified and serve as hints only.
 
     Attributes:
@@ -43,7 +41,7 @@ class Bearer:
         has_second_factor: Whether it was issued for a one-time code, without which it cannot be renewed.
     """
 
-    token: str = field(repr=False)
+    token: str
     username: str
     kind: CredentialKind
     scopes: tuple[str, ...]
@@ -52,6 +50,10 @@ class Bearer:
     lifetime: float = float("inf")
     uuid: str = ""
     has_second_factor: bool = False
+
+    def __repr__(self) -> str:
+        """Return the claims without the token."""
+        return f"Bearer({self.username!r}, {self.kind!r}, {self.scopes!r}, expires_at={self.expires_at!r})"
 
     @classmethod
     def from_token(cls, token: str, *, name: str, secret: str, now: float) -> Bearer:
@@ -98,7 +100,7 @@ class Bearer:
         """
         bearer = cls.from_token(token, name=name, secret="", now=now)
         renew_at = now + max(0.0, expires_at - SESSION_LEEWAY - unix_time)
-        return replace(bearer, kind=CredentialKind.SESSION, renew_at=renew_at)
+        return bearer._replace(kind=CredentialKind.SESSION, renew_at=renew_at)
 
     @classmethod
     def from_static_token(cls, token: str, kind: CredentialKind) -> Bearer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -81,17 +80,19 @@ class CredentialSource(Protocol):
         """Record that the Hub rejected the token of a session."""
 
 
-@dataclass(frozen=True, slots=True)
 class Credentials:
     """A username and a secret; for an organization access token the organization's name."""
 
-    name: SecretSource
-    secret: SecretSource
-    source_name: str = field(default="", compare=False)
+    __slots__ = ("name", "secret", "source_name")
 
     is_docker_login: ClassVar[bool] = False
     is_absent: ClassVar[bool] = False
     has_secret: ClassVar[bool] = True
+
+    def __init__(self, name: SecretSource, secret: SecretSource, source_name: str = "") -> None:
+        self.name = name
+        self.secret = secret
+        self.source_name = source_name
 
     @classmethod
     def from_strings(cls, name: str, secret: str) -> Credentials:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(NamedTuple):
     """The account that a request was made as; the username is empty for an anonymous one."""
 
     username: str

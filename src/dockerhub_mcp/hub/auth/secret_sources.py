@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -29,11 +28,13 @@ CheckValue = Callable[[str, str], None]
 """Raises a CredentialError for a value that cannot be what it should be, given the name of its source."""
 
 
-@dataclass(frozen=True, slots=True)
 class StaticSecret:
     """A secret given as text."""
 
-    value: str = field(repr=False)
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
 
     def read_text(self) -> str:
         """Return the text without surrounding white space."""
@@ -48,15 +49,6 @@ class StaticSecret:
         return self.value
 
 
-@dataclass(slots=True, eq=False)
-class _FileAccess:
-    """The thread that reads a file, and the version of the file when it was last looked at."""
-
-    worker: FileWorker = field(default_factory=FileWorker)
-    version: object = None
-
-
-@dataclass(frozen=True, slots=True)
 class FileSecret:
     """A secret in a file, read again when the file changes.
 
@@ -67,11 +59,17 @@ class FileSecret:
         on_read: Called with each text that is read.
     """
 
-    path: Path
-    variable: str
-    check: CheckValue = field(default=check_secret, compare=False)
-    on_read: OnRead | None = field(default=None, compare=False, repr=False)
-    _access: _FileAccess = field(default_factory=_FileAccess, init=False, compare=False, repr=False)
+    __slots__ = ("_version", "_worker", "check", "on_read", "path", "variable")
+
+    def __init__(
+        self, path: Path, variable: str, check: CheckValue = check_secret, on_read: OnRead | None = None
+    ) -> None:
+        self.path = path
+        self.variable = variable
+        self.check = check
+        self.on_read = on_read
+        self._worker = FileWorker()
+        self._version: object = None  # when the file was last looked at
 
     async def fetch_text(self) -> str:
         """Return the text of the file without surrounding white space, without blocking the event loop.
@@ -80,7 +78,7 @@ class FileSecret:
             CredentialError: As `read_text` does, or the file cannot be read in time.
         """
         try:
-            return await self._access.worker.run(self.read_text)
+            return await self._worker.run(self.read_text)
         except FileTimeoutError as error:
             raise self._unreadable_error(error) from None
 
@@ -95,7 +93,7 @@ class FileSecret:
                 self.read_text()
 
         with suppress(FileTimeoutError, CredentialError):
-            self._access.worker.run_blocking(read_regular_file)
+            self._worker.run_blocking(read_regular_file)
 
     def read_text(self) -> str:
         """Return the text of the file without surrounding white space.
@@ -122,7 +120,7 @@ class FileSecret:
         self.check(text, f"The file that {self.variable} names, {self.path},")
 
     def _read_file_in_time(self) -> str:
-        return self._access.worker.run_blocking(self._read_file)
+        return self._worker.run_blocking(self._read_file)
 
     def _read_file(self) -> str:
         try:
@@ -143,14 +141,13 @@ class FileSecret:
 
     async def get_version(self) -> object:
         """Return a value that changes when the file is written or replaced; unchanged while it hangs."""
-        access = self._access
         try:
-            access.version = await access.worker.run(partial(get_file_version, self.path))
+            self._version = await self._worker.run(partial(get_file_version, self.path))
         except FileTimeoutError as error:
             logger.debug(
                 "a file cannot be looked at", extra={"path": str(self.path), "reason": error.strerror}
             )
-        return access.version
+        return self._version
 
 
 SecretSource = StaticSecret | FileSecret

@@ -13,7 +13,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 import anyio
@@ -42,7 +41,6 @@ _MIN_OUTAGE_PAUSE, _MAX_OUTAGE_PAUSE = 5.0, 60.0
 _EXPLICIT_RETRY_AFTER = 600.0  # seconds until an explicit sign-in may send a refused secret again
 
 
-@dataclass(slots=True)
 class _Pause:
     """The time in which a secret is not sent; infinite for a refused one.
 
@@ -54,14 +52,16 @@ class _Pause:
         others: The number of other temporary failures in a row.
     """
 
-    error: SignInError
-    since: float
-    until: float
-    outages: int = 0
-    others: int = 0
+    __slots__ = ("error", "others", "outages", "since", "until")
+
+    def __init__(self, error: SignInError, since: float, until: float) -> None:
+        self.error = error
+        self.since = since
+        self.until = until
+        self.outages = 0
+        self.others = 0
 
 
-@dataclass(slots=True)
 class _NameRecord:
     """What happened under a user name.
 
@@ -73,11 +73,14 @@ class _NameRecord:
         accepted: The fingerprint that the Hub accepted last.
     """
 
-    failures: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
-    last_error: SignInError | None = None
-    locked_until: float = 0.0
-    lock: SignInError | None = None
-    accepted: bytes = b""
+    __slots__ = ("accepted", "failures", "last_error", "lock", "locked_until")
+
+    def __init__(self) -> None:
+        self.failures: deque[float] = deque(maxlen=MAX_FAILURES)
+        self.last_error: SignInError | None = None
+        self.locked_until = 0.0
+        self.lock: SignInError | None = None
+        self.accepted = b""
 
 
 class SignInGuard:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
@@ -25,14 +24,17 @@ if TYPE_CHECKING:  # slow to load, and reads without an account do without
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class PendingSignIn:
+class PendingSignIn(NamedTuple):
     """A sign-in that waits for its one-time code."""
 
     credentials: CredentialSource
     name: str
-    secret: str = field(repr=False)
-    ticket: str = field(repr=False)
+    secret: str
+    ticket: str
+
+    def __repr__(self) -> str:
+        """Return the name without the secret and the ticket."""
+        return f"PendingSignIn({self.name!r})"
 
 
 class TokenExchange:
@@ -137,7 +139,7 @@ class TokenExchange:
                     raise rejected_code_error(name, error.hub_message) from None
                 raise
             guard.record_success(name, guard.fingerprint(name, secret))
-        return replace(self._read_bearer(token, name, secret), has_second_factor=True)
+        return self._read_bearer(token, name, secret)._replace(has_second_factor=True)
 
     def _read_bearer(self, token: str, name: str, secret: str) -> Bearer:
         bearer = Bearer.from_token(token, name=name, secret=secret, now=self._clock())

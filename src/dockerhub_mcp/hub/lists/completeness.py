@@ -6,8 +6,7 @@ or change the list while it is read. Each of these is an `IncompleteList` that s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.hub.errors import IncompleteList
 from dockerhub_mcp.hub.models import Page
@@ -21,8 +20,7 @@ def known_count(page: Page[Any]) -> int | None:
     return page.count if page.count is not None and page.count >= 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class ListExtent:
+class ListExtent(NamedTuple):
     """How much of a list was read.
 
     Attributes:
@@ -131,7 +129,7 @@ def check_page(page: Page[Any], number: int, size: int) -> IncompleteList | None
         return unreadable
     if find_next_page(page, number, size) is not None:
         # The Hub may have sent smaller pages than requested.
-        full = replace(extent, before=(number - 1) * min(size, extent.read))
+        full = extent._replace(before=(number - 1) * min(size, extent.read))
         return extent.find_mismatch() if count is not None and full.reached > count else None
     if page.results:
         return extent.find_mismatch()

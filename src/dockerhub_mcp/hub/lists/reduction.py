@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from dockerhub_mcp.hub.models import HubModel, Page
 
@@ -34,8 +33,7 @@ class ItemReducer(Protocol[T_contra, R]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPage:
+class ReadPage(NamedTuple):
     """A page that was read.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
@@ -14,8 +13,7 @@ MAX_BODY_BYTES = 32 * 1024**2
 """The default limit of response bodies; the largest pages of the Hub have about one MiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request as it is sent.
 
     Attributes:
@@ -29,10 +27,14 @@ class Request:
 
     verb: str
     url: str
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str]
+    content: bytes | None = None
     max_bytes: int = MAX_BODY_BYTES
     service: str = HUB_NAMES.service
+
+    def __repr__(self) -> str:
+        """Return the request without its headers and body, which may hold secrets."""
+        return f"Request({self.verb!r}, {self.url!r})"
 
     @property
     def path(self) -> str:
@@ -40,8 +42,7 @@ class Request:
         return urlsplit(self.url).path
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A response as it was received.
 
     Attributes:
@@ -51,12 +52,15 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    content: bytes
+
+    def __repr__(self) -> str:
+        """Return the status without the headers and the body, which may hold secrets."""
+        return f"Response({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
+class ConnectionLimits(NamedTuple):
     """The limits of the connections of a sender, and of the steps of a request.
 
     Attributes:

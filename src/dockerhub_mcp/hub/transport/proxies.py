@@ -10,8 +10,8 @@ import ipaddress
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib.util import find_spec
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from dockerhub_mcp.hub.errors import ConnectionFailed
@@ -28,8 +28,7 @@ _NETWORK_REMEDY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy that requests go through.
 
     Attributes:
@@ -37,8 +36,12 @@ class Proxy:
         source: The environment variable that names it.
     """
 
-    url: str = field(repr=False)
+    url: str
     source: str
+
+    def __repr__(self) -> str:
+        """Return the source without the URL, which may hold credentials."""
+        return f"Proxy(source={self.source!r})"
 
     @property
     def is_socks(self) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 _MAX_COUNT_DIGITS = 9
 _EARLIEST_TIME = 1_000_000_000  # Unix time, of 2001; smaller numbers are no times
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(NamedTuple):
     """The limit on requests per minute: about 180 without an account, 600 with one.
 
     Attributes:

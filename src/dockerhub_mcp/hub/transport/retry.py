@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from enum import Enum
+from typing import NamedTuple
 
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 """Statuses of temporary failures."""
@@ -25,8 +25,7 @@ class RetryMode(Enum):
     ALWAYS = "without a response, or after a temporary failure"
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """The number of attempts and the delays between them.
 
     Attributes:

@@ -11,8 +11,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import anyio
@@ -54,8 +53,7 @@ _UNSENT_ERRORS = (
 _REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
     """What the attempts at one request share; the fields are the arguments of `Transport.request`."""
 
     retry_mode: RetryMode
@@ -191,7 +189,7 @@ class Transport:
         path = request.path
         for _ in range(_MAX_REDIRECTS):
             url = self._resolve_redirect(request.url, response, request.verb)
-            request = replace(request, url=url)
+            request = request._replace(url=url)
             response = await self._send_with_retries(request, call)
             if response.status not in REDIRECT_STATUSES:
                 return response

@@ -7,7 +7,6 @@ import select
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.plain.requests import PlainRequest
@@ -22,7 +21,6 @@ _SWITCH_INTERVAL = 0.0005  # seconds after which the loading thread yields to th
 _MAX_LINE_BYTES = 65_536  # no request with a prebuilt result is longer
 
 
-@dataclass(slots=True)
 class Startup:
     """What was read and answered while the server was loading.
 
@@ -33,10 +31,13 @@ class Startup:
         remainder: The input behind these requests.
     """
 
-    session: StdioSession
-    answered: list[PlainRequest] = field(default_factory=list)
-    has_notification: bool = False
-    remainder: bytes = b""
+    __slots__ = ("answered", "has_notification", "remainder", "session")
+
+    def __init__(self, session: StdioSession) -> None:
+        self.session = session
+        self.answered: list[PlainRequest] = []
+        self.has_notification = False
+        self.remainder = b""
 
 
 def respond_while_loading(

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.tools.access import resolve_tool_name
@@ -37,8 +36,7 @@ _TRACE_FIELD_LIMITS = {"traceparent": 128, "tracestate": 1024, "baggage": 8192}
 """The fields of a trace context (W3C; SEP-414 for `_meta`), with the maximum length of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedMessage:
+class ReceivedMessage(NamedTuple):
     """A message as it starts to be served. Unknown names are replaced by `other`.
 
     Attributes:
@@ -64,8 +62,7 @@ class ReceivedMessage:
     http_trace_context: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class CompletedMessage:
+class CompletedMessage(NamedTuple):
     """The result of serving a message.
 
     Attributes:

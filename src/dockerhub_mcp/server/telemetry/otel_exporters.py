@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Exporters:
+class Exporters(NamedTuple):
     """The exporters that the `OTEL_*` variables select; none by default.
 
     Attributes:
@@ -19,7 +18,11 @@ class Exporters:
     traces: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return the exporters without the secrets."""
+        return f"Exporters({self.traces!r}, {self.metrics!r}, unsupported={self.unsupported!r})"
 
     def __bool__(self) -> bool:
         return bool(self.traces or self.metrics or self.unsupported)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -18,8 +17,7 @@ from dockerhub_mcp.hub.auth.account import Account
 V = TypeVar("V")
 
 
-@dataclass(slots=True)
-class CacheEntry(Generic[V]):
+class CacheEntry(NamedTuple, Generic[V]):
     """A cached value, with the time at which its request began."""
 
     value: V
@@ -27,20 +25,24 @@ class CacheEntry(Generic[V]):
     as_of: datetime
 
 
-@dataclass(slots=True)
 class _InFlight(Generic[V]):
     """A request in progress that other callers wait for."""
 
-    done: anyio.Event = field(default_factory=anyio.Event)
-    entry: CacheEntry[V] | None = None
+    __slots__ = ("done", "entry")
+
+    def __init__(self) -> None:
+        self.done = anyio.Event()
+        self.entry: CacheEntry[V] | None = None
 
 
-@dataclass(slots=True)
 class _ClientEntries(Generic[V]):
     """The entries of one Hub client."""
 
-    entries: TLRUCache[str, CacheEntry[V]]
-    in_flight: dict[str, _InFlight[V]] = field(default_factory=dict)
+    __slots__ = ("entries", "in_flight")
+
+    def __init__(self, entries: TLRUCache[str, CacheEntry[V]]) -> None:
+        self.entries = entries
+        self.in_flight: dict[str, _InFlight[V]] = {}
 
 
 class ClientCache(Generic[V]):

@@ -6,8 +6,6 @@ Needs the standard library and plain enumerations only, as `tools/access.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Any
 
 from dockerhub_mcp.tools.access import MissingSelection, ToolFilter, ToolInfo
 from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, NO_TOOLSET
@@ -36,7 +34,6 @@ OWN_TOOLS: dict[str, tuple[str, ...]] = {
 """The tools of this project that each tool of docker/hub-mcp calls."""
 
 
-@dataclass(frozen=True, slots=True)
 class HubMcpToolFilter(ToolFilter):
     """The options that enable and disable tools where those of docker/hub-mcp are listed.
 
@@ -44,6 +41,8 @@ class HubMcpToolFilter(ToolFilter):
     Tools of this project are enabled by toolsets and tools that are named explicitly. Excluding one of them
     excludes the tools of docker/hub-mcp that call it.
     """
+
+    __slots__ = ()
 
     @property
     def selected_toolsets(self) -> tuple[str, ...]:
@@ -75,14 +74,12 @@ class HubMcpToolFilter(ToolFilter):
 
     def _select(self, tool: ToolInfo) -> ToolFilter:
         """Return the plain filter that decides about a tool."""
-        options: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(ToolFilter)}
         if tool.name in OWN_TOOLS:
             tools = [name for name in self.tools if name in OWN_TOOLS]
             excluded = [*self.exclude_tools, *find_names(self.exclude_tools)]
-            options |= {"toolsets": (ALL_TOOLSETS,), "tools": tools, "exclude_tools": excluded}
-            return ToolFilter(**options)
+            return ToolFilter(self.access, (ALL_TOOLSETS,), tools, excluded)
         tools = [name for name in self.tools if name not in OWN_TOOLS]
-        return ToolFilter(**(options | {"toolsets": self.selected_toolsets, "tools": tools}))
+        return ToolFilter(self.access, self.selected_toolsets, tools, self.exclude_tools)
 
 
 def find_names(own_tools: Iterable[str]) -> list[str]:

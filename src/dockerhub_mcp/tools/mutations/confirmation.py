@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
@@ -24,8 +23,7 @@ class ConfirmationMode(StrEnum):
         return self is not ConfirmationMode.NEVER and (takes or (gives and self is ConfirmationMode.ASK))
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(NamedTuple):
     """A request for the user's confirmation.
 
     Attributes:

@@ -102,7 +102,7 @@ def _build_required_confirmation(
         text += f" {describe_secret_destination(policy)}"
     confirmation = plan.build_confirmation(context.hub, text)
     binding = f"{confirmation.binding}\n{bound_to}" if bound_to else confirmation.binding
-    return replace(confirmation, tool=tool_name, binding=binding)
+    return confirmation._replace(tool=tool_name, binding=binding)
 
 
 async def _send_planned(

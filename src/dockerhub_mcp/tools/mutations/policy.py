@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 
 
-@dataclass(frozen=True, slots=True)
-class MutationPolicy:
+class MutationPolicy(NamedTuple):
     """How mutations are carried out.
 
     Attributes:
