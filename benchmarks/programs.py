@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
+import dockerhub_mcp
 from dockerhub_mcp.sandbox import Sandbox
 
 HERE = Path(__file__).parent
@@ -22,6 +24,11 @@ PATIENCE = 60.0
 """Timeout in seconds for a response, and for a process to start or exit."""
 _OWNER = Sandbox().get_identity("owner")
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)")
+
+
+def compile_sources() -> None:
+    """Compile the package to bytecode, as installing it does; a start would compile every module otherwise."""
+    compileall.compile_dir(str(Path(dockerhub_mcp.__file__).parent), quiet=1)
 
 
 class Program:

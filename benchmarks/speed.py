@@ -20,7 +20,7 @@ from benchmarks.machine import Watch
 from benchmarks.measures.all import MEASURES
 from benchmarks.measures.bench import GOAL_TAGS, LATENCY, Bench
 from benchmarks.peer.server import Peer, load_peer
-from benchmarks.programs import start_hub
+from benchmarks.programs import compile_sources, start_hub
 
 ROUNDS = 5
 _QUICK: dict[str, Any] = {
@@ -40,6 +40,7 @@ def run_measurements(
     peer: Peer | None = None,
 ) -> dict[str, Any]:
     """Take the measurements, and return the figures with the conditions."""
+    compile_sources()
     with ExitStack() as stack:
         fast, slow = (stack.enter_context(start_hub(latency)) for latency in (0.0, LATENCY))
         address, slow_address = (f"http://127.0.0.1:{each.wait_for_port()}" for each in (fast, slow))

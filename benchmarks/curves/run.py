@@ -17,7 +17,7 @@ from benchmarks.curves.cost import Run
 from benchmarks.curves.measures import AXES, CURVES
 from benchmarks.machine import Watch
 from benchmarks.peer.server import Peer, load_peer
-from benchmarks.programs import start_hub
+from benchmarks.programs import compile_sources, start_hub
 
 ROUNDS = 3
 _CALLS, _QUICK_CALLS, _QUICK_VALUES = 300, 20, 2
@@ -27,6 +27,7 @@ def run_curves(
     rounds: int, names: Sequence[str], *, quick: bool = False, peer: Peer | None = None
 ) -> dict[str, Any]:
     """Measure the curves, and return the points with the conditions."""
+    compile_sources()
     with start_hub() as hub:
         calls, values = (_QUICK_CALLS, _QUICK_VALUES) if quick else (_CALLS, max(map(len, AXES)))
         run = Run(f"http://127.0.0.1:{hub.wait_for_port()}", calls, values, peer)
