@@ -157,15 +157,22 @@ async def test_a_later_login_is_found(docker_home: DockerHome, docker: MakeDocke
     hub = docker()
     assert (await hub.send(PUBLIC)).name == "redis"
     docker_home.write_config(auths=build_auths("ada", OURS))
+    clock.time += 1
     assert (await hub.send(PRIVATE)).is_private
     docker_home.write_config(auths=build_auths("linus", OTHERS))
+    clock.time += 0.5
+    await hub.send(PUBLIC)  # the file was looked at half a second ago
+    assert hub.principal.username == "ada"
+    clock.time += 0.5
     await hub.send(PUBLIC)
     assert hub.principal.username == "linus"
     docker_home.write_config(auths={})  # docker logout
+    clock.time += 1
     await hub.send(PUBLIC)
     assert hub.principal.kind is CredentialKind.ANONYMOUS
     docker_home.write_config(credsStore="x")
     docker_home.install_helper("x", helpers.WITHOUT_LOGIN)
+    clock.time += 1
     await hub.send(PUBLIC)
     docker_home.install_helper("x", helpers.WITH_LOGIN, secret=OURS)  # the file does not change
     clock.time += 61

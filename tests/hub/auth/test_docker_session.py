@@ -132,12 +132,13 @@ async def test_a_session_that_the_hub_rejects_gives_way_to_the_access_token(
 
 
 async def test_a_session_alone_is_enough(
-    docker_home: DockerHome, docker: MakeDockerHub, session_token: str
+    docker_home: DockerHome, docker: MakeDockerHub, session_token: str, clock: Clock
 ) -> None:
     write_logins(docker_home, session_token, pat="")
     hub = docker()
     assert (await hub.send(SETTINGS)).restricted_images is not None
     write_logins(docker_home, build_session_token(time.time() - 1), pat="")
+    clock.time += 1
     assert (await hub.send(PUBLIC)).name == "redis"
     with pytest.raises(SignInRequired):
         await hub.send(SETTINGS)
@@ -157,13 +158,14 @@ async def test_a_session_alone_that_the_hub_rejects_is_explained(
 
 
 async def test_a_renewed_session_is_found(
-    docker_home: DockerHome, docker: MakeDockerHub, session_token: str
+    docker_home: DockerHome, docker: MakeDockerHub, session_token: str, clock: Clock
 ) -> None:
     write_logins(docker_home, build_session_token(time.time() - 1))
     hub = docker()
     await hub.send(PUBLIC)
     assert str(hub.principal) == "ada (signed in with a personal access token)"
     write_logins(docker_home, session_token)
+    clock.time += 1
     await hub.send(SETTINGS)
     assert str(hub.principal) == "ada (signed in with a session of docker login)"
 

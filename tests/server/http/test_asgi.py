@@ -113,7 +113,13 @@ async def test_another_path_and_none_at_the_usual_one() -> None:
         (MODERN, b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}', 400, -32602, "_meta"),
         ({**BOTH, "content-type": "text/plain"}, b"{}", 415, -32600, "application/json"),
         ({"accept": BOTH["accept"]}, b"{}", 415, -32600, "application/json"),
-        ({**BOTH, "content-encoding": "gzip"}, gzip.compress(b"{}", mtime=0), 415, -32600, "Content-Encoding"),
+        (
+            {**BOTH, "content-encoding": "gzip"},
+            gzip.compress(b"{}", mtime=0),
+            415,
+            -32600,
+            "Content-Encoding",
+        ),
         (
             {**BOTH, "mcp-protocol-version": "1999-01-01"},
             b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}',

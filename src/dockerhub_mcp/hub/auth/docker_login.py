@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ _MAX_CONFIG_BYTES = 4 * 1024**2
 _FOUND_TTL = 300.0  # a helper does not report when a login changes
 _MISSING_TTL = 60.0
 _ERROR_TTL = 300.0  # a helper that prompts the user must not do so all the time
+_CHECK_INTERVAL = 1.0  # seconds between two looks at the file
 _REJECTED_TTL = 60.0
 
 
@@ -149,6 +151,7 @@ class DockerLogin:
         self._rejected_session: bytes = b""
         self._config_version: object = None
         self._seen_version: object = None  # the last version of the file that could be looked at
+        self._seen_at = -math.inf
         self._worker = FileWorker()
         self._expires_at: float | None = None  # None before the first lookup
         self._login: StoredLogin | None = None
@@ -188,10 +191,17 @@ class DockerLogin:
         version = await self._get_config_version()
         return self._get_login_version() if version == self._config_version else object()
 
-    async def _get_config_version(self) -> object:
-        """Return a value that changes with the file; unchanged while it hangs."""
+    async def _get_config_version(self, *, force: bool = False) -> object:
+        """Return a value that changes with the file; unchanged while it hangs.
+
+        Looking at the file takes a thread, so calls in quick succession look once.
+        """
+        now = self._clock()
+        if not force and now < self._seen_at + _CHECK_INTERVAL:
+            return self._seen_version
         try:
             self._seen_version = await self._worker.run(self.config.get_file_version)
+            self._seen_at = now
         except FileTimeoutError as error:
             extra = {"path": str(self.config.path), "reason": error.strerror}
             logger.debug("docker's configuration cannot be looked at", extra=extra)
@@ -244,7 +254,7 @@ class DockerLogin:
         Raises:
             CredentialError: Docker's configuration cannot be used; cached like a login.
         """
-        config_version = await self._get_config_version()
+        config_version = await self._get_config_version(force=force)
         if self._session is not None and not self._session.is_valid():
             self._session = None
             self.mark_rejected()  # Docker's command line may renew it
