@@ -27,7 +27,7 @@ _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)")
 
 
 def compile_sources() -> None:
-    """Compile the package to bytecode, as installing it does; a start would compile every module otherwise."""
+    """Compile the package to bytecode, as its installation does; each start would compile it otherwise."""
     compileall.compile_dir(str(Path(dockerhub_mcp.__file__).parent), quiet=1)
 
 
