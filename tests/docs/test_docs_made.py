@@ -26,7 +26,7 @@ from devtools.generate.pages.demo_picture import StyledLine
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault
 from dockerhub_mcp.sandbox.faults import FAULT_PRESETS
-from dockerhub_mcp.server.plain.requests import MODERN_VERSION
+from dockerhub_mcp.server.protocol import MODERN_VERSION
 from tests.support.pages import ROOT
 
 SHOWN_BY = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")

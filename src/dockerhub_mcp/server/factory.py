@@ -9,11 +9,11 @@ from typing import Any
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
-from dockerhub_mcp.hub.lists.pagination import OnProgress
 from dockerhub_mcp.server.context import RequestContext, RequestContextResolver
 from dockerhub_mcp.server.deferred_handlers import defer_handlers
 from dockerhub_mcp.server.elicitation import Elicitor, InputRequired
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
+from dockerhub_mcp.server.progress import create_progress_reporter
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.sdk import SDKServer, create_sdk_server, reject_cursor
 from dockerhub_mcp.server.telemetry.observers import Observers
@@ -73,7 +73,7 @@ def build_server(
         context = replace(
             request.tool_context,
             confirmer=elicitor.confirmer_for(ctx, params),
-            on_progress=_create_progress_reporter(ctx),
+            on_progress=create_progress_reporter(ctx.session.report_progress),
         )
         try:
             result = await call_tool(request.registry, context, params.name, params.arguments or {})
@@ -132,17 +132,3 @@ def _build_tool(tool: Tool, with_output_schema: bool) -> types.Tool:
     if not with_output_schema:
         del listing["outputSchema"]
     return types.Tool.model_validate(listing)
-
-
-def _create_progress_reporter(ctx: Any) -> OnProgress:
-    reported = -1
-
-    async def report_progress(done: int, total: int | None) -> None:
-        nonlocal reported
-        if done <= reported:
-            return  # the protocol asks for progress that increases
-        reported, total = done, None if total is not None and total < done else total
-        message = f"{done} of {total} items read" if total else f"{done} items read"
-        await ctx.session.report_progress(float(done), None if total is None else float(total), message)
-
-    return report_progress

@@ -55,7 +55,7 @@ def parse_shallow_json(content: bytes) -> Any:
         value = parse_json(content)
     except RecursionError as error:
         raise ValueError(str(error)) from None
-    if content.count(b"[") + content.count(b"{") > _MAX_DEPTH and _is_deep(value):
+    if is_nested_deeply(content, value):
         msg = "it is nested too deeply"
         raise ValueError(msg)
     return value
@@ -79,8 +79,10 @@ def describe_invalid_message(data: Any) -> str:
     return f"this is not a JSON-RPC 2.0 message{reason}"
 
 
-def _is_deep(value: Any) -> bool:
-    """Return whether a JSON value is nested more deeply than the SDK accepts."""
+def is_nested_deeply(content: bytes, value: Any) -> bool:
+    """Return whether a JSON text, given with its value, is nested more deeply than the SDK accepts."""
+    if content.count(b"[") + content.count(b"{") <= _MAX_DEPTH:
+        return False
     level = [value]
     for _ in range(_MAX_DEPTH):
         level = [

@@ -13,7 +13,7 @@ from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
-from dockerhub_mcp.server.http import protocol
+from dockerhub_mcp.server import protocol
 from dockerhub_mcp.server.http.deferred_sdk import DeferredSDK
 from tests.support.http_requests import INITIALIZE
 from tests.support.plain_http import (
@@ -176,7 +176,7 @@ async def test_with_sessions_the_sdk_gets_the_generations_that_have_them(loaded:
 
 def test_versions_and_codes_are_those_of_the_sdk() -> None:
     assert tuple(HANDSHAKE_PROTOCOL_VERSIONS) == protocol.HANDSHAKE_VERSIONS
-    assert tuple(MODERN_PROTOCOL_VERSIONS) == (protocol.ENVELOPE_VERSION,)
+    assert tuple(MODERN_PROTOCOL_VERSIONS) == (protocol.MODERN_VERSION,)
     assert protocol.DEFAULT_VERSION == types.DEFAULT_NEGOTIATED_VERSION
     assert protocol.VERSION_KEY == types.PROTOCOL_VERSION_META_KEY
     assert dict(ERROR_CODE_HTTP_STATUS) == protocol.STATUS_BY_ERROR_CODE

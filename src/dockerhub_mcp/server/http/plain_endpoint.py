@@ -9,14 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.plain_response import PlainExchange, send_plain_response
-from dockerhub_mcp.server.http.protocol import (
-    CANCELLED,
-    DEFAULT_VERSION,
-    ENVELOPE_VERSION,
-    HANDSHAKE_VERSIONS,
-    INITIALIZED,
-)
 from dockerhub_mcp.server.http.scope_keys import BODY_KEY, CONNECTION_KEY, CONTEXT_KEY, MESSAGE_KEY
+from dockerhub_mcp.server.json_rpc import is_nested_deeply
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainCall, PlainDispatcher
 from dockerhub_mcp.server.plain.requests import (
     CALL_TOOL,
@@ -24,16 +18,22 @@ from dockerhub_mcp.server.plain.requests import (
     MODERN,
     PlainRequest,
     is_plain_id,
+    is_plain_notification,
     parse_request,
+)
+from dockerhub_mcp.server.protocol import (
+    CANCELLED,
+    DEFAULT_VERSION,
+    HANDSHAKE_VERSIONS,
+    INITIALIZED,
+    MODERN_VERSION,
 )
 from dockerhub_mcp.server.telemetry.observers import REQUEST_SCOPE_KEY
 
 _VERSION, _METHOD, _NAME = "mcp-protocol-version", "mcp-method", "mcp-name"
 _SINGLE_HEADERS = (_VERSION, _METHOD, _NAME, "content-type", "content-length")
-_NOTIFICATION_KEYS = {"jsonrpc", "method", "params"}
 _PARAMETER_PREFIX = "mcp-param-"
 _ENCODED_PREFIX = "=?"  # of a header value in base64, which the SDK decodes
-_MAX_BRACKETS = 150  # the SDK refuses some messages that are nested deeper
 
 
 class PlainEndpoint:
@@ -58,7 +58,7 @@ class PlainEndpoint:
         request = None if version is None else self._parse_request(scope, version)
         context: RequestContext = scope[CONTEXT_KEY]
         if request is None or not self._dispatcher.accepts(request, context):
-            if version is not None and _is_plain_notification(scope[MESSAGE_KEY], version):
+            if version is not None and _is_usual_notification(scope[MESSAGE_KEY], version):
                 await self._accept_notification(scope, version, send)
             else:
                 await self._sdk(scope, receive, send)
@@ -87,17 +87,17 @@ class PlainEndpoint:
 
     def _find_plain_version(self, scope: Scope) -> str | None:
         """Return the protocol version that the headers name; None if they or the body are unusual."""
-        headers, body = get_headers(scope), scope[BODY_KEY]
+        headers = get_headers(scope)
         version = headers.get(_VERSION, DEFAULT_VERSION)
-        if version != ENVELOPE_VERSION and (self._sessions or version not in HANDSHAKE_VERSIONS):
+        if version != MODERN_VERSION and (self._sessions or version not in HANDSHAKE_VERSIONS):
             return None
-        if not _has_plain_headers(headers) or body.count(b"{") + body.count(b"[") > _MAX_BRACKETS:
+        if not _has_plain_headers(headers) or is_nested_deeply(scope[BODY_KEY], scope[MESSAGE_KEY]):
             return None
         return version
 
     def _parse_request(self, scope: Scope, version: str) -> PlainRequest | None:
         """Return the request if it is plain, and its headers agree with it."""
-        is_modern = version == ENVELOPE_VERSION
+        is_modern = version == MODERN_VERSION
         request = parse_request(
             scope[MESSAGE_KEY],
             legacy_version="" if is_modern else version,
@@ -110,11 +110,11 @@ class PlainEndpoint:
         return request
 
 
-def _is_plain_notification(message: dict[str, Any], version: str) -> bool:
+def _is_usual_notification(message: dict[str, Any], version: str) -> bool:
     """Return whether a message is a usual notification of a client with a handshake."""
-    params = message.get("params", {})
-    if version == ENVELOPE_VERSION or "id" in message or not message.keys() <= _NOTIFICATION_KEYS:
+    if version == MODERN_VERSION or not is_plain_notification(message):
         return False
+    params = message.get("params", {})
     if message.get("method") == INITIALIZED:
         return not params
     return (

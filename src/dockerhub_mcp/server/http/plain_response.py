@@ -7,11 +7,11 @@ import time
 
 from starlette.types import Receive, Send
 
-from dockerhub_mcp.server.http.protocol import STATUS_BY_ERROR_CODE
 from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionState
 from dockerhub_mcp.server.plain.dispatcher import PlainCall
 from dockerhub_mcp.server.plain.requests import LEGACY, PlainRequest
 from dockerhub_mcp.server.plain.responses import PlainResponse
+from dockerhub_mcp.server.protocol import STATUS_BY_ERROR_CODE
 
 PING_INTERVAL = 15.0
 """Seconds without an event after which a stream begins, or a comment keeps one open."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from dockerhub_mcp.server.http.protocol import INTERNAL_ERROR, INVALID_REQUEST
+from dockerhub_mcp.server.protocol import INTERNAL_ERROR, INVALID_REQUEST
 
 
 class HTTPRejection(Exception):

@@ -7,13 +7,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.plain.requests import CALL_TOOL, PlainRequest
 from dockerhub_mcp.server.plain.responses import (
-    INVALID_PARAMS,
     PlainResponse,
     build_call_response,
     build_error_response,
@@ -21,6 +20,8 @@ from dockerhub_mcp.server.plain.responses import (
     build_progress_notification,
     build_result_response,
 )
+from dockerhub_mcp.server.progress import create_progress_reporter
+from dockerhub_mcp.server.protocol import INVALID_PARAMS
 from dockerhub_mcp.server.telemetry.observers import MessageObservation, Observers, describe_message
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import (
@@ -33,9 +34,6 @@ from dockerhub_mcp.tools.catalog.registry import ToolDisabledError, UnknownNameE
 from dockerhub_mcp.tools.prepared_call import PreparedCall
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 from dockerhub_mcp.tools.results.tool_result import ToolResult
-
-if TYPE_CHECKING:  # reads of one object need no lists
-    from dockerhub_mcp.hub.lists.pagination import OnProgress
 
 logger = logging.getLogger(__name__)
 
@@ -198,11 +196,14 @@ class PlainCall:
         if self._prepared is None:
             raise RuntimeError(self.request)
         # Started here, since observers keep what they change in the context of this task.
-        observation, token = self._observe(), set_current_request(self._origin.state)
+        observation, previous = self._observe(), set_current_request(self._origin.state)
         context = self._origin.context.tool_context
-        if self.request.progress_token is not None:
-            reporter = create_progress_reporter(self.request.progress_token, send_notification)
-            context = replace(context, on_progress=reporter)
+        if (token := self.request.progress_token) is not None:
+
+            async def send_progress(done: float, total: float | None, message: str) -> None:
+                await send_notification(build_progress_notification(token, done, total, message))
+
+            context = replace(context, on_progress=create_progress_reporter(send_progress))
         try:
             response = self._build_response(await run_call(context, self._prepared))
         except asyncio.CancelledError:
@@ -213,7 +214,7 @@ class PlainCall:
             logger.exception("a handler failed", extra={"request_id": self._origin.state.id})
             response = build_internal_error(self._origin.state.id)
         finally:
-            reset_current_request(token)
+            reset_current_request(previous)
         self._complete(observation, response)
         return response
 
@@ -233,22 +234,3 @@ class PlainCall:
     def _complete(observation: MessageObservation | None, response: PlainResponse) -> None:
         if observation:
             observation.complete(response.outcome, response.error_code)
-
-
-def create_progress_reporter(token: str | int, send_notification: SendNotification) -> OnProgress:
-    """Return what reports the progress of a call; it only increases, as the protocol asks for.
-
-    Args:
-        token: The client's token.
-        send_notification: Sends a notification.
-    """
-    reported = -1
-
-    async def report_progress(done: int, total: int | None) -> None:
-        nonlocal reported
-        if done <= reported:
-            return
-        reported, total = done, None if total is not None and total < done else total
-        await send_notification(build_progress_notification(token, done, total))
-
-    return report_progress

@@ -10,17 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from dockerhub_mcp.server.json_rpc import is_request_id
+from dockerhub_mcp.server.protocol import MODERN_VERSION, VERSION_KEY
 
 LEGACY, MODERN = "legacy", "modern"
 """The protocol generations: with a handshake, up to 2025-11-25; and with an envelope in each request."""
-MODERN_VERSION, LATEST_LEGACY_VERSION = "2026-07-28", "2025-11-25"
 INITIALIZE, DISCOVER, PING, CALL_TOOL = "initialize", "server/discover", "ping", "tools/call"
 LIST_METHODS = frozenset({"tools/list", "prompts/list", "resources/list", "resources/templates/list"})
 
 _PREFIX = "io.modelcontextprotocol/"
-_VERSION_KEY, _CAPABILITIES_KEY = f"{_PREFIX}protocolVersion", f"{_PREFIX}clientCapabilities"
+_CAPABILITIES_KEY = f"{_PREFIX}clientCapabilities"
 _CLIENT_INFO_KEY = f"{_PREFIX}clientInfo"
-_ENVELOPE_KEYS = {_VERSION_KEY, _CAPABILITIES_KEY, _CLIENT_INFO_KEY}
+_ENVELOPE_KEYS = {VERSION_KEY, _CAPABILITIES_KEY, _CLIENT_INFO_KEY}
 _CLIENT_TEXTS = {"name", "version", "title", "description", "websiteUrl"}
 _CALL_KEYS = {"name", "arguments", "_meta"}
 _MAX_ID = 2**53
@@ -85,7 +85,18 @@ def parse_request(message: Any, *, legacy_version: str, known_versions: list[str
 def has_envelope(params: Any) -> bool:
     """Return whether parameters have the envelope that decides for the modern generation, as the SDK does."""
     meta = params.get("_meta") if isinstance(params, dict) else None
-    return isinstance(meta, dict) and _VERSION_KEY in meta
+    return isinstance(meta, dict) and VERSION_KEY in meta
+
+
+def is_plain_notification(message: dict[str, Any]) -> bool:
+    """Return whether a message is a notification in the usual form."""
+    return (
+        "id" not in message
+        and message.keys() <= {"jsonrpc", "method", "params"}
+        and message.get("jsonrpc") == "2.0"
+        and isinstance(message.get("method"), str)
+        and isinstance(message.get("params", {}), dict)
+    )
 
 
 def get_client_capabilities(request: PlainRequest) -> dict[str, Any]:
@@ -121,7 +132,7 @@ def _is_plain_initialize(params: Mapping[str, Any], known_versions: list[str]) -
 
 def _is_plain_envelope(meta: Mapping[str, Any]) -> bool:
     return (
-        meta.get(_VERSION_KEY) == MODERN_VERSION
+        meta.get(VERSION_KEY) == MODERN_VERSION
         and _CAPABILITIES_KEY in meta
         and _are_plain_capabilities(meta[_CAPABILITIES_KEY])
         and (_CLIENT_INFO_KEY not in meta or _is_plain_client(meta[_CLIENT_INFO_KEY]))

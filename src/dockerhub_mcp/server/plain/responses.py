@@ -6,13 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockerhub_mcp.server.plain.requests import MODERN, PlainRequest
+from dockerhub_mcp.server.protocol import INTERNAL_ERROR
 from dockerhub_mcp.tools.meta_keys import UNTRUSTED_META_KEY
 
 if TYPE_CHECKING:  # loads pydantic, and the first responses must not wait for it
     from dockerhub_mcp.tools.results.tool_result import ToolResult
 
-INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
-"""Codes of JSON-RPC errors."""
 SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -80,15 +79,10 @@ def build_internal_error(request_id: str) -> PlainResponse:
     return build_error_response(INTERNAL_ERROR, message)
 
 
-def build_progress_notification(token: str | int, done: int, total: int | None) -> str:
+def build_progress_notification(token: str | int, done: float, total: float | None, message: str) -> str:
     """Return the JSON text of a progress notification."""
-    params: dict[str, Any] = {"progressToken": token, "progress": float(done)}
+    params: dict[str, Any] = {"progressToken": token, "progress": done}
     if total is not None:
-        params["total"] = float(total)
-    params["message"] = describe_progress(done, total)
+        params["total"] = total
+    params["message"] = message
     return _encode({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
-
-
-def describe_progress(done: int, total: int | None) -> str:
-    """Return the message of a progress notification."""
-    return f"{done} of {total} items read" if total else f"{done} items read"

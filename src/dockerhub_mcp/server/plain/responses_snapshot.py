@@ -15,8 +15,8 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.server.plain.requests import MODERN_VERSION
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
+from dockerhub_mcp.server.protocol import MODERN_VERSION
 from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
 from dockerhub_mcp.skills import EXTENSION_ID
 from dockerhub_mcp.tools.access import Access

@@ -14,16 +14,12 @@ import anyio
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainCall, PlainDispatcher
-from dockerhub_mcp.server.plain.requests import LEGACY, PlainRequest
+from dockerhub_mcp.server.plain.requests import LEGACY, PlainRequest, is_plain_notification
 from dockerhub_mcp.server.plain.responses import PlainResponse, build_internal_error
+from dockerhub_mcp.server.protocol import CANCELLED, INITIALIZED
 from dockerhub_mcp.server.stdio.lines import LineReader, LineTooLongError, LineWriter
 from dockerhub_mcp.server.stdio.sdk_channel import SDKChannel
-from dockerhub_mcp.server.stdio.session import (
-    CANCELLED,
-    INITIALIZED,
-    StdioSession,
-    is_plain_notification,
-)
+from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.tools.request_context import RequestState
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from anyio.abc import TaskStatus
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plain.dispatcher import Origin, PlainDispatcher
+from dockerhub_mcp.server.protocol import INITIALIZED
 from dockerhub_mcp.server.stdio.connection import StdioConnection
 from dockerhub_mcp.server.stdio.lines import LineReader, take_standard_streams
-from dockerhub_mcp.server.stdio.session import INITIALIZED
 from dockerhub_mcp.server.stdio.startup import Startup
 from dockerhub_mcp.server.stop_guard import HANG_TIMEOUT, StopGuard
 from dockerhub_mcp.server.stop_signals import list_stop_signals

@@ -9,19 +9,16 @@ from typing import Any
 
 from dockerhub_mcp.server.json_rpc import parse_shallow_json
 from dockerhub_mcp.server.plain.requests import (
-    CALL_TOOL,
     DISCOVER,
     INITIALIZE,
-    LATEST_LEGACY_VERSION,
     LEGACY,
     MODERN,
-    MODERN_VERSION,
     PlainRequest,
     has_envelope,
     parse_request,
 )
+from dockerhub_mcp.server.protocol import INITIALIZED, LATEST_LEGACY_VERSION, MODERN_VERSION
 
-INITIALIZED, CANCELLED = "notifications/initialized", "notifications/cancelled"
 REPLAY_ID = "dockerhub-mcp/replay"
 """The id of a request that is sent to the SDK to bring its session to the state of the connection."""
 
@@ -91,19 +88,3 @@ class StdioSession:
         opening = {"jsonrpc": "2.0", "id": REPLAY_ID, "method": method, "params": self._opening_params}
         initialized = {"jsonrpc": "2.0", "method": INITIALIZED}
         return [opening, initialized] if self._is_initialized else [opening]
-
-
-def is_plain_notification(message: dict[str, Any]) -> bool:
-    """Return whether a message is a notification in the usual form."""
-    return (
-        "id" not in message
-        and message.keys() <= {"jsonrpc", "method", "params"}
-        and message.get("jsonrpc") == "2.0"
-        and isinstance(message.get("method"), str)
-        and isinstance(message.get("params", {}), dict)
-    )
-
-
-def is_prebuilt(request: PlainRequest) -> bool:
-    """Return whether the result of a plain request is known before the server is loaded."""
-    return request.method != CALL_TOOL

@@ -9,9 +9,10 @@ import threading
 from collections.abc import Callable, Sequence
 
 from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
-from dockerhub_mcp.server.plain.requests import PlainRequest
+from dockerhub_mcp.server.plain.requests import PlainRequest, is_plain_notification
 from dockerhub_mcp.server.plain.responses import build_result_response
-from dockerhub_mcp.server.stdio.session import INITIALIZED, StdioSession, is_plain_notification
+from dockerhub_mcp.server.protocol import INITIALIZED
+from dockerhub_mcp.server.stdio.session import StdioSession
 
 THREAD_NAME = "startup"
 """The name of the thread that responds while the server is loading."""

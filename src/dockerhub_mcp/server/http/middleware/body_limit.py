@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
-from dockerhub_mcp.server.http.protocol import PARSE_ERROR
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionState
 from dockerhub_mcp.server.http.scope_keys import BODY_KEY, CONNECTION_KEY, LIMIT_KEY, MESSAGE_KEY
@@ -20,6 +19,7 @@ from dockerhub_mcp.server.json_rpc import (
     is_request_id,
     parse_json,
 )
+from dockerhub_mcp.server.protocol import PARSE_ERROR
 
 MAX_BODY_BYTES = 1024 * 1024  # the longest text that the Hub accepts is about 25 kB
 # A larger body is read and discarded up to this size: many clients read a response only after they have sent

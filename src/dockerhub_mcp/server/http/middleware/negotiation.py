@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.http.headers import get_headers, replace_header
-from dockerhub_mcp.server.http.protocol import KNOWN_VERSIONS, UNSUPPORTED_VERSION, VERSION_KEY
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.scope_keys import MESSAGE_KEY
+from dockerhub_mcp.server.protocol import KNOWN_VERSIONS, UNSUPPORTED_VERSION, VERSION_KEY
 
 _ACCEPT, _VERSION = "accept", "mcp-protocol-version"
 _BOTH_TYPES = "application/json, text/event-stream"

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.server.http.protocol import KNOWN_VERSIONS
 from dockerhub_mcp.server.http.responses import require_get, send_json
 from dockerhub_mcp.server.icons import ICONS
+from dockerhub_mcp.server.protocol import KNOWN_VERSIONS
 
 CATALOG_PATH = "/.well-known/ai-catalog.json"
 CARD_SUFFIX = "/server-card"

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dockerhub_mcp.server.http.headers import RequestHeaders, get_headers
 from dockerhub_mcp.server.http.middleware.fair_share import FairShare, list_shares
-from dockerhub_mcp.server.http.protocol import HANDSHAKE_VERSIONS
 from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.server.protocol import HANDSHAKE_VERSIONS
 
 _SESSION_HEADER = "mcp-session-id"
 

@@ -1,4 +1,4 @@
-"""Versions, notifications and error codes that the HTTP layer uses itself, before the SDK is loaded.
+"""Versions, notifications and error codes of MCP, for what is served before the SDK is loaded.
 
 A test compares them with the SDK's.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 """The protocol versions of clients that begin with `initialize`, and may keep a session."""
-ENVELOPE_VERSION = "2026-07-28"
-"""The protocol version of clients that describe themselves in each request."""
-KNOWN_VERSIONS = (*HANDSHAKE_VERSIONS, ENVELOPE_VERSION)
+MODERN_VERSION, LATEST_LEGACY_VERSION = "2026-07-28", HANDSHAKE_VERSIONS[-1]
+"""The version of clients that describe themselves in each request, and the last of those with a handshake."""
+KNOWN_VERSIONS = (*HANDSHAKE_VERSIONS, MODERN_VERSION)
 DEFAULT_VERSION = "2025-03-26"
 """The version of requests that name none."""
 
