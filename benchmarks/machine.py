@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,22 @@ class Watch:
             "rounds": rounds,
             "others": max(0.0, 100 * (others - self._others) / ((now - self._time) * cores)),
         }
+
+
+def run_rounds(run: Any, rounds: int, functions: Mapping[str, Callable[[Any], None]]) -> None:
+    """Call each function with the run in every round, and write how long each took to standard error.
+
+    Args:
+        run: What the functions measure into; its `round` is set.
+        rounds: How often all of them are called.
+        functions: The functions by their names.
+    """
+    for run.round in range(rounds):
+        for name, measure in functions.items():
+            started_at = time.monotonic()
+            measure(run)
+            seconds = time.monotonic() - started_at
+            sys.stderr.write(f"round {run.round + 1} of {rounds}: {name}, {seconds:.0f} s\n")
 
 
 def render_conditions(result: Mapping[str, Any]) -> str:

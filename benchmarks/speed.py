@@ -9,14 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from benchmarks import page, summary
-from benchmarks.machine import Watch
+from benchmarks.machine import Watch, run_rounds
 from benchmarks.measures.all import MEASURES
 from benchmarks.measures.bench import GOAL_TAGS, LATENCY, Bench
 from benchmarks.peer.server import Peer, load_peer
@@ -46,12 +45,7 @@ def run_measurements(
         address, slow_address = (f"http://127.0.0.1:{each.wait_for_port()}" for each in (fast, slow))
         bench = Bench(address, slow_address, fast.wait_for_port(), peer=peer, **(_QUICK if quick else {}))
         watch = Watch()
-        for bench.round in range(rounds):
-            for name in measures:
-                started_at = time.monotonic()
-                MEASURES[name](bench)
-                seconds = time.monotonic() - started_at
-                sys.stderr.write(f"round {bench.round + 1} of {rounds}: {name}, {seconds:.0f} s\n")
+        run_rounds(bench, rounds, {name: MEASURES[name] for name in measures})
     return {**watch.describe(rounds, peer.description if peer else ""), "figures": bench.figures}
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from benchmarks.curves import page
 from benchmarks.curves.cost import Run
 from benchmarks.curves.measures import AXES, CURVES
-from benchmarks.machine import Watch
+from benchmarks.machine import Watch, run_rounds
 from benchmarks.peer.server import Peer, load_peer
 from benchmarks.programs import compile_sources, start_hub
 
@@ -32,12 +31,7 @@ def run_curves(
         calls, values = (_QUICK_CALLS, _QUICK_VALUES) if quick else (_CALLS, max(map(len, AXES)))
         run = Run(f"http://127.0.0.1:{hub.wait_for_port()}", calls, values, peer)
         watch = Watch()
-        for run.round in range(rounds):
-            for name in names:
-                started_at = time.monotonic()
-                CURVES[name](run)
-                seconds = time.monotonic() - started_at
-                sys.stderr.write(f"round {run.round + 1} of {rounds}: {name}, {seconds:.0f} s\n")
+        run_rounds(run, rounds, {name: CURVES[name] for name in names})
     return {**watch.describe(rounds, peer.description if peer else ""), "curves": run.curves}
 
 

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -29,6 +29,7 @@ from dockerhub_mcp.server.plain.prebuilt import PrebuiltResults
 from dockerhub_mcp.server.stdio.session import StdioSession
 from dockerhub_mcp.server.stdio.startup import THREAD_NAME, Startup, respond_while_loading
 from tests.support.garbage_collector import untouched_garbage_collector
+from tests.support.standard_pipes import StandardPipes
 
 _WAIT = 30.0  # seconds; ample, for a busy machine
 _POLL = 0.0005  # seconds
@@ -94,38 +95,13 @@ def run_over_stdio(
     return StdioRun(exit_code, written.splitlines(keepends=True), log.getvalue())
 
 
-class _Pipes:
-    """Pipes in the place of standard input and output, and the client at their other ends."""
+class _Pipes(StandardPipes):
+    """The pipes, and a client that writes pieces while the program is loading and afterwards."""
 
     def __init__(self, in_lockstep: bool) -> None:
+        super().__init__()
         self._in_lockstep = in_lockstep
-        self._written = bytearray()
-        self._threads: list[threading.Thread] = []
         self._left_over: list[bytes] = []
-
-    def __enter__(self) -> Self:
-        self._saved = [os.dup(0), os.dup(1)]
-        read_end, self._to_program = os.pipe()
-        self._from_program, write_end = os.pipe()
-        for place, descriptor in enumerate((read_end, write_end)):
-            os.dup2(descriptor, place)
-            os.close(descriptor)
-        self._start(self._read)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.finish()
-        os.close(self._from_program)
-
-    def finish(self) -> bytes:
-        """Put the standard streams back, and return everything that was written to the output."""
-        for place, descriptor in enumerate(self._saved):
-            os.dup2(descriptor, place)
-            os.close(descriptor)
-        self._saved.clear()
-        for thread in self._threads:
-            thread.join(_WAIT)
-        return bytes(self._written)
 
     def write_while_loading(self, pieces: Sequence[bytes]) -> None:
         """Write pieces and return when the program has read them, or has left the rest to the SDK."""
@@ -143,28 +119,19 @@ class _Pipes:
             with contextlib.suppress(BrokenPipeError):
                 for piece in [*self._left_over, *pieces]:
                     self._write(piece, lambda: False)
-            os.close(self._to_program)
+            os.close(self.to_program)
 
-        self._start(write)
+        self.start(write)
 
     def _write(self, piece: bytes, is_given_up: Callable[[], bool]) -> bytes:
         """Write a piece, and in lockstep wait for the response; return what was not written before giving up."""
-        lines, rest = self._written.count(b"\n"), piece
+        lines, rest = self.written.count(b"\n"), piece
         while rest and not is_given_up():
-            if select.select([], [self._to_program], [], _POLL)[1]:
-                rest = rest[os.write(self._to_program, rest[: select.PIPE_BUF]) :]
+            if select.select([], [self.to_program], [], _POLL)[1]:
+                rest = rest[os.write(self.to_program, rest[: select.PIPE_BUF]) :]
         if self._in_lockstep and b'"id"' in piece:
-            self._wait_until(lambda: self._written.count(b"\n") > lines or is_given_up())
+            self._wait_until(lambda: self.written.count(b"\n") > lines or is_given_up())
         return rest
-
-    def _read(self) -> None:
-        while chunk := os.read(self._from_program, 65_536):
-            self._written += chunk
-
-    def _start(self, target: Callable[[], None]) -> None:
-        thread = threading.Thread(target=target, daemon=True)
-        thread.start()
-        self._threads.append(thread)
 
     @staticmethod
     def _wait_until(condition: Callable[[], bool]) -> None:

@@ -9,9 +9,10 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.recording_observer import observe_program
 from tests.support.sandboxes import use_sandbox
-from tests.support.stdio_lines import answer_by_program, encode_lines
+from tests.support.stdio_lines import answer_by_program
 from tests.support.stdio_messages import INITIALIZED, build_initialize, build_request
 from tests.support.stdio_process import StdioProcess, build_cancellation, open_process, text_of
+from tests.support.stdio_program import encode_lines
 
 NEVER = 600.0  # seconds until an answer that no test waits for
 GENERATIONS = pytest.mark.parametrize("modern", [False, True], ids=["2025", "2026"])

@@ -13,9 +13,10 @@ from tests.support.generated.messages import MessageGenerator
 from tests.support.reference_server import answer_by_sdk
 from tests.support.same_answers import find_differences
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
-from tests.support.stdio_lines import answer_by_program, encode_lines
+from tests.support.stdio_lines import answer_by_program
 from tests.support.stdio_messages import INITIALIZED, build_initialize, build_request
 from tests.support.stdio_process import open_process, text_of
+from tests.support.stdio_program import encode_lines
 
 GENERATIONS = pytest.mark.parametrize("modern", [False, True], ids=["2025", "2026"])
 WITH_SDK = pytest.mark.parametrize("with_sdk", [False, True], ids=["plain requests", "with the SDK"])

@@ -12,7 +12,8 @@ import pytest
 from tests.support.reference_server import answer_by_sdk
 from tests.support.same_answers import find_differences
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
-from tests.support.stdio_lines import answer_by_program, encode_lines
+from tests.support.stdio_lines import answer_by_program
+from tests.support.stdio_program import encode_lines
 
 SESSIONS: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("recorded_sessions.json").read_text("utf-8")

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
-from tests.support.stdio_lines import answer_by_program, encode_lines
+from tests.support.stdio_lines import answer_by_program
 from tests.support.stdio_messages import INITIALIZED, build_initialize, build_request
 from tests.support.stdio_process import Message, StdioProcess, open_process, text_of
+from tests.support.stdio_program import encode_lines
 
 GENERATIONS = pytest.mark.parametrize("modern", [False, True], ids=["2025", "2026"])
 OPTIONS = ("--sandbox", "--access", "admin", "--toolsets", "tags,repositories", "--cache-ttl", "300")

@@ -13,8 +13,9 @@ from dockerhub_mcp.sandbox import Fault
 from tests.support.reference_server import Message, answer_by_sdk
 from tests.support.same_answers import find_differences
 from tests.support.sandboxes import create_equal_sandboxes, use_sandbox
-from tests.support.stdio_lines import answer_by_program, encode_lines
+from tests.support.stdio_lines import answer_by_program
 from tests.support.stdio_messages import INITIALIZED, build_initialize, build_modern_request, build_request
+from tests.support.stdio_program import encode_lines
 
 TAG = '{"name":"8.2","last_updated":"2026-01-01T00:00:00Z","images":[],"full_size":1,%s}'
 BODIES = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
+from dockerhub_mcp.hub.transport.network_errors import translate_library_error
 from dockerhub_mcp.hub.transport.service_names import HUB_NAMES
 
 MAX_BODY_BYTES = 32 * 1024**2
@@ -95,6 +97,24 @@ class Sender(Protocol):
     async def aclose(self) -> None:
         """Close the connections."""
         ...
+
+
+class TranslatingSender(ABC):
+    """A sender over httpcore or httpx, which raises their exceptions as those of `network_errors`."""
+
+    async def send(self, request: Request) -> Response:
+        """Send a request; see `Sender.send`."""
+        try:
+            return await self._send(request)
+        except Exception as error:
+            translated = translate_library_error(error)
+            if translated is error:
+                raise
+            raise translated from error
+
+    @abstractmethod
+    async def _send(self, request: Request) -> Response:
+        """Send a request with the library; its exceptions may leave this."""
 
 
 def too_large_error(request: Request) -> UnexpectedAnswer:

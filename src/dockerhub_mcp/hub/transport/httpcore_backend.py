@@ -13,13 +13,12 @@ from functools import lru_cache
 from typing import cast
 
 from dockerhub_mcp.hub.transport import httpcore_parts as httpcore
-from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
+from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, TranslatingSender
 from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
 from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
     RemoteProtocolError,
     UnsupportedProtocol,
-    translate_library_error,
 )
 from dockerhub_mcp.hub.transport.network_streams import NetworkBackend, NetworkStream
 
@@ -35,7 +34,7 @@ _BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
 _FIXED_HEADERS = [(b"accept-encoding", ACCEPTED_ENCODINGS.encode()), (b"connection", b"keep-alive")]
 
 
-class HttpcoreSender:
+class HttpcoreSender(TranslatingSender):
     """Sends requests directly, without a proxy.
 
     Args:
@@ -57,16 +56,6 @@ class HttpcoreSender:
             "write": limits.timeout,
             "pool": limits.timeout,
         }
-
-    async def send(self, request: Request) -> Response:
-        """Send a request; see `Sender.send`."""
-        try:
-            return await self._send(request)
-        except Exception as error:
-            translated = translate_library_error(error)
-            if translated is error:
-                raise
-            raise translated from error
 
     async def _send(self, request: Request) -> Response:
         url, host = _parse_url(request.url)

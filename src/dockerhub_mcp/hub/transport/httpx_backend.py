@@ -10,7 +10,7 @@ from typing import cast
 import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response
+from dockerhub_mcp.hub.transport.backends import ConnectionLimits, Request, Response, TranslatingSender
 from dockerhub_mcp.hub.transport.bodies.decompression import ACCEPTED_ENCODINGS
 from dockerhub_mcp.hub.transport.bodies.reading import read_body
 from dockerhub_mcp.hub.transport.network_errors import (
@@ -18,12 +18,11 @@ from dockerhub_mcp.hub.transport.network_errors import (
     InvalidURL,
     ProxyError,
     TransportError,
-    translate_library_error,
 )
 from dockerhub_mcp.hub.transport.proxies import Proxy, unusable_error
 
 
-class HttpxSender:
+class HttpxSender(TranslatingSender):
     """Sends requests with an httpx client.
 
     Args:
@@ -32,16 +31,6 @@ class HttpxSender:
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
-
-    async def send(self, request: Request) -> Response:
-        """Send a request; see `Sender.send`."""
-        try:
-            return await self._send(request)
-        except Exception as error:
-            translated = translate_library_error(error)
-            if translated is error:
-                raise
-            raise translated from error
 
     async def _send(self, request: Request) -> Response:
         httpx_request = self._client.build_request(
