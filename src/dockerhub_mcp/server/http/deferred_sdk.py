@@ -60,11 +60,6 @@ class DeferredSDK:
         self.post_message = self._defer(lambda endpoints: endpoints.post_message)
 
     @property
-    def is_loaded(self) -> bool:
-        """Whether a request has needed the SDK."""
-        return self._endpoints is not None
-
-    @property
     def open_sessions(self) -> int:
         """The number of sessions."""
         return 0 if self._endpoints is None else self._endpoints.open_sessions
