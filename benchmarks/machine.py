@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 
-class Watch:
-    """What the machine does from now on."""
+class RunConditions:
+    """The conditions of a run that begins now."""
 
     def __init__(self) -> None:
         self._others, self._time = _read_cpu_times()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import page, summary
-from benchmarks.machine import Watch, run_rounds
+from benchmarks.machine import RunConditions, run_rounds
 from benchmarks.measures.all import MEASURES
 from benchmarks.measures.bench import GOAL_TAGS, LATENCY, Bench
 from benchmarks.peer.server import Peer, load_peer
@@ -44,9 +44,9 @@ def run_measurements(
         fast, slow = (stack.enter_context(start_hub(latency)) for latency in (0.0, LATENCY))
         address, slow_address = (f"http://127.0.0.1:{each.wait_for_port()}" for each in (fast, slow))
         bench = Bench(address, slow_address, fast.wait_for_port(), peer=peer, **(_QUICK if quick else {}))
-        watch = Watch()
+        conditions = RunConditions()
         run_rounds(bench, rounds, {name: MEASURES[name] for name in measures})
-    return {**watch.describe(rounds, peer.description if peer else ""), "figures": bench.figures}
+    return {**conditions.describe(rounds, peer.description if peer else ""), "figures": bench.figures}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.curves import page
 from benchmarks.curves.cost import Run
 from benchmarks.curves.measures import AXES, CURVES
-from benchmarks.machine import Watch, run_rounds
+from benchmarks.machine import RunConditions, run_rounds
 from benchmarks.peer.server import Peer, load_peer
 from benchmarks.programs import compile_sources, start_hub
 
@@ -30,9 +30,9 @@ def run_curves(
     with start_hub() as hub:
         calls, values = (_QUICK_CALLS, _QUICK_VALUES) if quick else (_CALLS, max(map(len, AXES)))
         run = Run(f"http://127.0.0.1:{hub.wait_for_port()}", calls, values, peer)
-        watch = Watch()
+        conditions = RunConditions()
         run_rounds(run, rounds, {name: CURVES[name] for name in names})
-    return {**watch.describe(rounds, peer.description if peer else ""), "curves": run.curves}
+    return {**conditions.describe(rounds, peer.description if peer else ""), "curves": run.curves}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

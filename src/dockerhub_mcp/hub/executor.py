@@ -138,7 +138,7 @@ class CallExecutor:
         if len(response.content) < _LARGE_BYTES:
             return method.parse(response.status, response.content)
         async with self._parsing:
-            releaser.note_body(len(response.content))
+            releaser.record_body(len(response.content))
             return method.parse(response.status, response.content)
 
     def _principal_of(self, bearer: Bearer | None) -> Principal:

@@ -23,7 +23,7 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> list[None]:
 
 async def note_bodies(releaser: MemoryReleaser, *sizes: int) -> None:
     for size in sizes:
-        releaser.note_body(size)
+        releaser.record_body(size)
     await asyncio.sleep(0.01)
 
 
@@ -57,7 +57,7 @@ def test_an_event_loop_that_ended_before_the_release_does_not_prevent_later_ones
     releaser = MemoryReleaser(0.005)
 
     async def end_at_once() -> None:
-        releaser.note_body(5 * MIB)
+        releaser.record_body(5 * MIB)
 
     asyncio.run(end_at_once())
     asyncio.run(note_bodies(releaser, MIB))
@@ -66,7 +66,7 @@ def test_an_event_loop_that_ended_before_the_release_does_not_prevent_later_ones
 
 
 def test_without_an_event_loop_nothing_is_released(releases: list[None]) -> None:
-    MemoryReleaser(0).note_body(5 * MIB)
+    MemoryReleaser(0).record_body(5 * MIB)
 
     assert not releases
 

@@ -25,8 +25,8 @@ class MemoryReleaser:
         self._unreleased_bytes = 0
         self._loop: asyncio.AbstractEventLoop | None = None  # that has a timer
 
-    def note_body(self, size: int) -> None:
-        """Note the bytes of a large body that has been read and is no longer needed."""
+    def record_body(self, size: int) -> None:
+        """Record the bytes of a large body that has been read and is no longer needed."""
         self._unreleased_bytes += size
         if self._unreleased_bytes < _MIN_BYTES:
             return

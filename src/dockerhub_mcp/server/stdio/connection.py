@@ -101,7 +101,7 @@ class StdioConnection:
                 self._answer(request)
                 return
             if is_plain_notification(message):
-                self._note_notification(message)
+                self._handle_notification(message)
                 if not self._sdk.is_used:
                     return
             self._session.record_passed_message(message)
@@ -126,7 +126,7 @@ class StdioConnection:
             self._writer.write(response.to_json(request.id))
             return
         scope = anyio.CancelScope()
-        self._scopes[_correlate(request.id)] = scope
+        self._scopes[_normalize_id(request.id)] = scope
         task = asyncio.get_running_loop().create_task(self._run_call(response, scope, state))
         self._calls[task] = scope
         task.add_done_callback(self._calls.pop)
@@ -141,18 +141,18 @@ class StdioConnection:
             logger.exception("a request failed", extra={"request_id": state.id})
             self._writer.write(build_internal_error(state.id).to_json(request_id))
         finally:
-            key = _correlate(request_id)
+            key = _normalize_id(request_id)
             if self._scopes.get(key) is scope:  # not that of a later request with the same id
                 del self._scopes[key]
 
     async def _send_notification(self, text: str) -> None:
         self._writer.write(text)
 
-    def _note_notification(self, message: dict[str, Any]) -> None:
+    def _handle_notification(self, message: dict[str, Any]) -> None:
         method, params = message["method"], message.get("params", {})
         if method == INITIALIZED and self._session.version:
             self._session.record_initialized()
-        elif method == CANCELLED and (scope := self._scopes.get(_correlate(params.get("requestId")))):
+        elif method == CANCELLED and (scope := self._scopes.get(_normalize_id(params.get("requestId")))):
             scope.cancel()
         if not self._sdk.is_used:
             self._dispatcher.observe_notification(
@@ -180,7 +180,7 @@ class StdioConnection:
             self._tasks.cancel_scope.cancel()
 
 
-def _correlate(request_id: Any) -> str | int:
+def _normalize_id(request_id: Any) -> str | int:
     """Return the key of a request id: like the SDK, take the text of a number for the number."""
     if isinstance(request_id, str):
         try:
