@@ -112,7 +112,7 @@ async def test_a_caller_stays_at_one_replica_and_callers_are_spread(
         for header in ("authorization", "x-dockerhub-username", "x-dockerhub-token"):
             found = await find_replicas([("127.0.0.1", {header: f"caller-{n}"}) for n in range(12)])
             assert len(set(found)) > 1
-        callers = [(f"127.0.0.{n}", {}) for n in range(2, 14)]
+        callers: list[tuple[str, dict[str, str]]] = [(f"127.0.0.{n}", {}) for n in range(2, 14)]
         found = await find_replicas(callers)
         assert len(set(found)) > 1
         assert await find_replicas(callers) == found
@@ -175,7 +175,11 @@ async def test_one_replica_asks_and_another_takes_the_answer(
 async def test_the_older_sse_stays_with_its_replica(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
-    def http(headers: dict[str, str] | None = None, **_: object) -> httpx.AsyncClient:
+    def http(
+        headers: dict[str, str] | None = None,
+        timeout: httpx.Timeout | None = None,  # noqa: ARG001
+        auth: httpx.Auth | None = None,  # noqa: ARG001
+    ) -> httpx.AsyncClient:
         return open_http(**headers or {})
 
     seen: Counter[int] = Counter()
@@ -211,8 +215,10 @@ async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path, *, trusted: bool
 ) -> None:
     options = ["--forwarded-allow-ips", "127.0.0.1"] if trusted else []
-    token = {"DOCKERHUB_MCP_AUTH_TOKEN": "a-token-of-32-characters-or-more"}
-    async with run_site(tmp_path, sandbox, sandbox_url, *options, replicas=1, **token) as here:
+    token = "a-token-of-32-characters-or-more"
+    async with run_site(
+        tmp_path, sandbox, sandbox_url, *options, replicas=1, DOCKERHUB_MCP_AUTH_TOKEN=token
+    ) as here:
         elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
         headers = {"authorization": "Bearer wrong", "x-forwarded-for": "192.0.2.7"}
         async with httpx.AsyncClient(transport=elsewhere, headers=headers) as http:
