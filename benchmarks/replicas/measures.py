@@ -7,6 +7,7 @@ import secrets
 import ssl
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -56,7 +57,14 @@ def measure_load(plan: LoadPlan) -> dict[str, Any]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         key = folder / "state-key"
         key.write_text(secrets.token_hex(32), "ascii")
-        options = ["--identity", "request", "--state-key-file", str(key), "--forwarded-allow-ips", "127.0.0.1"]
+        options = [
+            "--identity",
+            "request",
+            "--state-key-file",
+            str(key),
+            "--forwarded-allow-ips",
+            "127.0.0.1",
+        ]
         environment = {}
         if plan.has_store:
             environment["DOCKERHUB_MCP_STORE_URL"] = stack.enter_context(run_redis()).url
@@ -66,27 +74,31 @@ def measure_load(plan: LoadPlan) -> dict[str, Any]:
         ]
         addresses = [f"127.0.0.1:{server.wait_for_port()}" for server in servers]
         url, _ = stack.enter_context(run_nginx(addresses))
-        return asdict(plan) | _measure(hub, url, servers, plan.clients, plan.accounts, plan.minutes * 60)
+        callers = _create_people(url, plan.clients, plan.accounts)
+        return asdict(plan) | _measure(hub, servers, callers, plan.minutes * 60)
 
 
 def measure_team(people: int, seconds: float) -> dict[str, Any]:
     """Let people call one server, which has one account for all of them, and return what was measured."""
     with start_hub(0) as hub, start_server(hub, has_account=True) as server:
         url = f"http://127.0.0.1:{server.wait_for_port()}"
-        result = _measure(hub, url, [server], people, 0, seconds)
+        result = _measure(hub, [server], _create_people(url, people, 0), seconds)
     return {"people": people, "seconds": seconds, **result}
 
 
-def _measure(
-    hub: str, url: str, servers: list[Program], clients: int, accounts: int, seconds: float
-) -> dict[str, Any]:
+def _create_people(url: str, count: int, accounts: int) -> list[Person]:
     pause, tls = LOAD_PAUSE if accounts else TEAM_PAUSE, ssl.create_default_context()
-    callers = [Person(url, number, accounts, pause, tls) for number in range(clients)]
+    return [Person(url, number, accounts, pause, tls) for number in range(count)]
+
+
+def _measure(
+    hub: str, servers: Sequence[Program], callers: Sequence[Person], seconds: float
+) -> dict[str, Any]:
     usages, before = [Usage(server) for server in servers], read_counts(hub)
     tally = asyncio.run(run_clients(callers, seconds, partial(sample_all, usages)))
     result = summarize(tally, seconds) | subtract(read_counts(hub), before)
     result["servers"] = [usage.summarize() for usage in usages]
     logs = [server.read_errors().decode("utf-8", "replace") for server in servers]
     result["tracebacks"] = sum(log.count("Traceback") for log in logs)
-    sys.stderr.write(f"{clients} clients, {seconds:.0f} s: {result['calls']} calls\n")
+    sys.stderr.write(f"{len(callers)} clients, {seconds:.0f} s: {result['calls']} calls\n")
     return result

@@ -58,7 +58,7 @@ def render_page(result: Mapping[str, Any]) -> str:
 
 def _render_load_text(load: Mapping[str, Any]) -> str:
     store = "with one redis-server as their store" if load["has_store"] else "without a store"
-    return _LOAD.format(**load | {"store": store})
+    return _LOAD.format(**{**load, "store": store})
 
 
 def _render_load(load: Mapping[str, Any]) -> str:
@@ -110,7 +110,7 @@ def load_results() -> dict[str, Any]:
 
 def write_results(result: Mapping[str, Any]) -> None:
     """Store figures beside those of other parts, and write the page and the table of the documentation."""
-    RESULTS.write_text(json.dumps(load_results() | result, indent=1) + "\n", "utf-8")
+    RESULTS.write_text(json.dumps({**load_results(), **result}, indent=1) + "\n", "utf-8")
     stored = load_results()
     PAGE.write_text(render_page(stored), "utf-8")
     if team := stored.get("team"):

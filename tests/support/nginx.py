@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,20 @@ class Log:
     """The log of a running nginx, which has each request when it is over."""
 
     path: Path
+    _requests: list[Request] = field(default_factory=list)
+    _offset: int = 0
 
     def read(self) -> list[Request]:
         """Return all requests so far."""
-        text = self.path.read_text("utf-8")
-        return [_parse_line(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        with self.path.open("rb") as file:
+            file.seek(self._offset)
+            complete, newline, _ = file.read().rpartition(b"\n")
+        self._offset += len(complete) + len(newline)
+        self._requests += map(_parse_line, complete.splitlines())
+        return list(self._requests)
 
 
-def _parse_line(text: str) -> Request:
+def _parse_line(text: bytes) -> Request:
     line = json.loads(text)
     began, tried = line["at"] - line["took"], line["replicas"].split(", ")
     return Request(began, line["at"], line["status"], line["method"], line["path"], tried, line["caller"])

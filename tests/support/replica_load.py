@@ -55,7 +55,7 @@ class Load:
         """The calls that failed."""
         return [call for call in self.calls if call.error]
 
-    async def goes_on(self, calls: int = 4 * CLIENTS) -> None:
+    async def goes_on(self, calls: int = 2 * CLIENTS) -> None:
         """Return once this many further calls have started and finished."""
         now, before = time.time(), len(self.calls)
         await wait_until(lambda: sum(call.began > now for call in self.calls[before:]) >= calls)

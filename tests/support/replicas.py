@@ -195,13 +195,20 @@ async def run_site(
     *options: str,
     replicas: int = REPLICAS,
     store: Store | None = None,
-    forked: bool = True,
+    real: int = 0,
     **environment: str,
 ) -> AsyncIterator[Site]:
     """Run replicas behind nginx, signed in as the owner of the sandbox.
 
-    With a store, they also share a state key. A test that counts what SIGKILL lost runs real replicas instead
-    of forked ones.
+    Args:
+        folder: Where logs and keys are kept.
+        sandbox: The Hub.
+        hub: Its URL.
+        options: Further options of all replicas.
+        replicas: How many there are.
+        store: What they share, besides a state key; by default nothing.
+        real: How many of the first ones are started instead of forked, as a test that kills one needs it.
+        environment: Further variables of all replicas.
     """
     owner = sandbox.get_identity("owner")
     account = {"DOCKERHUB_API_URL": hub}
@@ -212,7 +219,8 @@ async def run_site(
         if "--state-key-file" not in options:
             options += ("--state-key-file", str(write_state_key(folder)))
     started = [
-        Replica(folder, account, *options, forked=forked, environment=environment) for _ in range(replicas)
+        Replica(folder, account, *options, forked=number >= real, environment=environment)
+        for number in range(replicas)
     ]
     try:
         await asyncio.gather(*(replica.start() for replica in started))
