@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own with many accounts, network latency, and counts of what it is asked for."""
+"""A sandbox in a process of its own with many accounts and network latency, which counts requests."""
 
 from __future__ import annotations
 

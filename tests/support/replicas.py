@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2 as httpx
 from mcp import Client
@@ -19,20 +19,13 @@ from mcp.client.streamable_http import streamable_http_client
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.nginx import PATIENCE, Log, Request, find_free_port, run_nginx
 from tests.support.programs import CLEAN, forked_program
+from tests.support.redis_servers import RedisServer
 from tests.support.web_servers import NO_CERTIFICATES
 
 REPLICAS = 3
 TAG = {"repository": "redis:8.2"}
 WHOLE = ("--results", "both", "--max-result-bytes", "500000")
 _CALLERS_AT_ONCE = 24
-
-
-class Store(Protocol):
-    """A running store."""
-
-    @property
-    def url(self) -> str:
-        """The URL with which replicas connect to it."""
 
 
 class Replica:
@@ -194,7 +187,7 @@ async def run_site(
     hub: str,
     *options: str,
     replicas: int = REPLICAS,
-    store: Store | None = None,
+    store: RedisServer | None = None,
     real: int = 0,
     **environment: str,
 ) -> AsyncIterator[Site]:
