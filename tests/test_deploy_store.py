@@ -15,6 +15,7 @@ from tests.support.channel_listeners import listening
 from tests.support.redis_servers import RedisServer, run_redis
 from tests.test_deploy import SCALED, read_compose_file, write_secrets
 
+
 @contextmanager
 def run_store(folder: Path) -> Iterator[tuple[RedisServer, str]]:
     """Run a server as the compose file does, with its secrets, and yield it with the URL for replicas."""

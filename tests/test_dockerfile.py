@@ -50,9 +50,10 @@ def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_the_image_can_serve_metrics() -> None:
+def test_the_image_can_serve_metrics_and_use_a_store() -> None:
     pinned = (ROOT / "requirements.txt").read_text("utf-8")
     assert re.search(r"^prometheus-client==", pinned, re.MULTILINE)
+    assert re.search(r"^redis==", pinned, re.MULTILINE)
 
 
 def test_everything_that_the_build_installs_is_pinned_with_its_hash() -> None:
