@@ -8,7 +8,6 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import httpx2 as httpx
@@ -27,7 +26,6 @@ from tests.support.replicas import (
     REPLICAS,
     TAG,
     WHOLE,
-    Replica,
     Site,
     open_http,
     run_site,
@@ -256,24 +254,6 @@ async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
             assert call.ended - killed < SOON
         # None was retried on another replica, because it might have been a mutation.
         assert not [r for r in here.log.read() if r.began < killed - 0.05 and len(r.tried) > 1]
-
-
-def has_reached(here: Site, replica: Replica, since: float) -> bool:
-    return replica.address in here.reached(since=since)
-
-
-async def test_no_call_fails_while_the_replicas_are_replaced_in_turn(
-    sandbox: Sandbox, sandbox_url: str, tmp_path: Path
-) -> None:
-    async with run_site(tmp_path, sandbox, sandbox_url) as here:
-        async with run_load(here, sandbox) as calls:
-            for replica in here.replicas:
-                assert await replica.end(signal.SIGTERM) == 0
-                await calls.goes_on()
-                await replica.start()
-                again = time.time()
-                await wait_until(partial(has_reached, here, replica, since=again))
-        assert calls.failed == []
 
 
 async def test_one_replica_is_enough_for_the_callers_of_all(
