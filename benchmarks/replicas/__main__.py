@@ -11,6 +11,8 @@ from benchmarks.machine import RunConditions
 from benchmarks.programs import compile_sources
 from benchmarks.replicas.measures import LoadPlan, measure_load, measure_team
 from benchmarks.replicas.page import PAGE, RESULTS, render_page, write_results
+from tests.support.nginx import NGINX
+from tests.support.redis_servers import REDIS_SERVER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="for each team (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} and {RESULTS.name}")
     options = parser.parse_args(arguments)
+    if not options.people and not (NGINX and (REDIS_SERVER or options.no_store)):
+        parser.error("nginx or redis-server is not installed (apt-get install nginx-light redis-server)")
     compile_sources()
     conditions = RunConditions()
     result: dict[str, Any] = {}
