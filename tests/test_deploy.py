@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.validate import load_valid_settings, validate
@@ -24,25 +23,23 @@ from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.endpoints import MESSAGES_PATH, SSE_PATH
 from dockerhub_mcp.server.http.middleware.resource_metadata import RESOURCE_METADATA_PATH
 from dockerhub_mcp.server.http.middleware.server_card import CARD_SUFFIX, CATALOG_PATH
+from tests.support.compose_files import (
+    SCALED,
+    SIMPLE,
+    read_compose_file,
+    write_callers_file,
+    write_secrets,
+)
 from tests.support.nginx import NGINX, NOBODY
+from tests.support.pages import ROOT
 from tests.support.programs import CLEAN, forked_program
 
-ROOT = Path(__file__).parents[1]
-SIMPLE, SCALED = ROOT / "compose.yaml", ROOT / "deploy" / "compose.scaled.yaml"
 REPLICAS = "replica-1", "replica-2", "replica-3"
 SERVERS = [(SIMPLE, "dockerhub-mcp"), *((SCALED, name) for name in REPLICAS)]
 SERVICES = [*SERVERS, (SIMPLE, "agent"), (SCALED, "nginx"), (SCALED, "valkey")]
-TOKEN = "0123456789abcdef" * 2
 
 of_every_server = pytest.mark.parametrize(("path", "name"), SERVERS)
 of_every_service = pytest.mark.parametrize(("path", "name"), SERVICES)
-
-
-def read_compose_file(path: Path) -> dict[str, Any]:
-    """Read a compose file with the defaults of its variables."""
-    text = re.sub(r"\$\{\w+(?::?-([^}]*))?\}", lambda found: found[1] or '""', path.read_text("utf-8"))
-    read: dict[str, Any] = yaml.safe_load(text)
-    return read
 
 
 def list_known_variables() -> set[str]:
@@ -170,18 +167,6 @@ def test_nginx_passes_on_every_path_for_clients_and_no_other() -> None:
     assert below == {RESOURCE_METADATA_PATH}
 
 
-def write_secrets(folder: Path) -> None:
-    """Write the secrets of the replicas with the commands at the top of the compose file, and their callers."""
-    text = SCALED.read_text("utf-8")
-    commands = re.search(r"cd deploy/secrets\n(.+?)#   chmod", text, re.DOTALL)[1]  # type: ignore[index]
-    script = re.sub(r"^#   ", "", commands, flags=re.MULTILINE).replace(
-        "dckr_pat_...", f"dckr_pat_{'a' * 27}"
-    )
-    done = subprocess.run(["sh", "-euc", script], cwd=folder, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    write_callers_file(folder)
-
-
 def test_the_commands_for_secrets_write_all_of_them(tmp_path: Path) -> None:
     write_secrets(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -192,14 +177,6 @@ def test_the_commands_for_secrets_write_all_of_them(tmp_path: Path) -> None:
 
 def test_the_callers_are_understood(tmp_path: Path) -> None:
     StaticTokenVerifier.from_file(write_callers_file(tmp_path))
-
-
-def write_callers_file(folder: Path) -> Path:
-    """Write the file of callers and its secret into a folder."""
-    text = (ROOT / "deploy" / "callers.toml").read_text("utf-8")
-    (folder / "agent-token").write_text(f"{TOKEN}\n")
-    (folder / "callers.toml").write_text(text.replace("/run/secrets/", f"{folder}/"))
-    return folder / "callers.toml"
 
 
 def test_the_agent_pins_images_with_the_server_of_the_compose_file(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import redis
 
 from dockerhub_mcp.shared.redis_state import RedisState
 from tests.support.channel_listeners import listening
+from tests.support.compose_files import SCALED, read_compose_file, write_secrets
 from tests.support.redis_servers import RedisServer, run_redis
-from tests.test_deploy import SCALED, read_compose_file, write_secrets
 
 
 @contextmanager
