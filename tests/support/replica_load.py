@@ -62,7 +62,7 @@ class Load:
 
 
 @asynccontextmanager
-async def run_load(here: Site, sandbox: Sandbox, *, latency: float = 0.1) -> AsyncIterator[Load]:
+async def run_load(here: Site, sandbox: Sandbox, *, latency: float = 0.2) -> AsyncIterator[Load]:
     """Run clients of both generations, as many at each replica, against a Hub that takes `latency` seconds."""
     sandbox.faults.rules.append(Fault(match="/tags", latency=latency))
     load = Load()
