@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from dockerhub_mcp.bootstrap.http_secrets import (
     PEER_AUTH_TOKEN_ENV,
     find_auth_token,
-    load_state_key,
+    load_state_keys,
     load_static_tokens,
     read_metrics_token,
 )
@@ -31,6 +31,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
+from dockerhub_mcp.bootstrap.store import build_shared_state, has_store
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
@@ -140,7 +141,9 @@ class HTTPServerFactory:
         self._verifiers: list[TokenVerifier] = [
             verifier for verifier in (static_tokens, self._oauth) if verifier is not None
         ]
-        self._state_key = load_state_key(settings)
+        self._keys = load_state_keys(settings)
+        self._is_shared = has_store(settings, environment)
+        self._state = build_shared_state(settings, environment)
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
@@ -179,6 +182,7 @@ class HTTPServerFactory:
         settings = self._settings
         async with AsyncExitStack() as stack:
             stack.callback(self._mutation_policy.close)
+            stack.push_async_callback(self._state.aclose)
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
@@ -228,7 +232,7 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._state_key),
+            elicitor=Elicitor(self._keys.keys),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
@@ -246,7 +250,7 @@ class HTTPServerFactory:
     def _create_account_pool(self, hub_factory: HubFactory) -> AccountPool:
         return AccountPool(
             hub_factory.create_hub_for,
-            hash_key=self._state_key,
+            hash_key=self._keys.keys[0],
             max_accounts=self._settings.max_identities,
             idle_timeout=_ACCOUNT_IDLE_SECONDS,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import anyio
@@ -70,21 +70,22 @@ class Elicitor:
     """Asks users for confirmations. A server has one, so that each answer counts once.
 
     Args:
-        key: Seals the state that the client keeps until the answer; at least 32 bytes. Servers behind one
-            address share it. By default a key that exists in this process only.
+        keys: The first seals the state that the client keeps until the answer, and all unseal it; at least
+            32 bytes each. Servers behind one address share them. By default a key that exists in this process
+            only.
         timeout: Seconds for which an answer counts.
     """
 
-    def __init__(self, key: bytes | None = None, *, timeout: float = QUESTION_TIMEOUT) -> None:
+    def __init__(self, keys: Sequence[bytes] = (), *, timeout: float = QUESTION_TIMEOUT) -> None:
         self._timeout = timeout
         self._used_nonces: FIFOCache[str, None] = FIFOCache(_MAX_USED_NONCES)
-        self._key = key or secrets.token_bytes(32)
+        self._keys = keys or (secrets.token_bytes(32),)
 
     def create_state_boundary(
         self, audience: str, *, on_rejected: OnRejectedState | None = None
     ) -> RequestStateBoundary:
         """Return the SDK middleware that seals the state for the caller and the arguments of a call."""
-        security = RequestStateSecurity(keys=[self._key], ttl=self._timeout)
+        security = RequestStateSecurity(keys=self._keys, ttl=self._timeout)
         return _StateBoundary(security, default_audience=audience, on_rejected=on_rejected)
 
     def confirmer_for(
