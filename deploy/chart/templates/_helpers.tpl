@@ -104,8 +104,8 @@ seccompProfile:
 {{- if and $part.existingSecret (or (ne $name "metrics") $part.enabled) }}
 - name: {{ $name | kebabcase }}
   secret: {{ $part.existingSecret }}
-  {{- /* These Secrets hold several files that belong together. */}}
-  key: {{ has $name (list "callers" "tls") | ternary "" $part.key | quote }}
+  {{- /* The other Secrets may hold further files: those that callers name, a certificate of the store. */}}
+  key: {{ has $name (list "callers" "store" "tls") | ternary "" $part.key | quote }}
 {{- end }}
 {{- end }}
 {{- end }}
