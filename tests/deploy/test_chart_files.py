@@ -37,8 +37,8 @@ BLOCKS = [
 ]
 MANIFESTS = [block for block in BLOCKS if block.text.startswith("apiVersion:")]
 VALUES = [block for block in BLOCKS if block not in MANIFESTS]
-OLDEST, NEWEST = "1.27", "1.37"
-"""The oldest Kubernetes that the chart supports, and the newest with a schema here."""
+OLDEST = "1.27"
+"""The oldest Kubernetes that the chart supports."""
 
 
 def load_yaml(name: str) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def test_the_values_on_the_page_are_accepted(block: Any, tmp_path: Path) -> None
     not VALIDATE,
     reason="kubernetes-validate is not here; pip install it, or name it in DOCKERHUB_MCP_KUBERNETES_VALIDATE",
 )
-@pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_kubernetes_accepts_every_object(version: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [("--kubernetes-version", OLDEST), ()], ids=["oldest", "newest"])
+def test_kubernetes_accepts_every_object(version: tuple[str, ...], tmp_path: Path) -> None:
     files = []
     for name in VALUE_SETS:
         files.append(tmp_path / f"{name}.yaml")
@@ -165,10 +165,10 @@ def test_kubernetes_accepts_every_object(version: str, tmp_path: Path) -> None:
     files.append(tmp_path / "page.yaml")
     [manifest] = MANIFESTS
     files[-1].write_text(manifest.text, "utf-8")
-    arguments = ["--strict", "--kubernetes-version", version, *map(str, files)]
-    done = subprocess.run([str(VALIDATE), *arguments], capture_output=True, text=True, check=False)
+    command = [str(VALIDATE), "--strict", *version, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     said = (done.stdout + done.stderr).splitlines()
     assert [line for line in said if not line.startswith("INFO ")] == []
     assert len(said) == sum(len(list(yaml.safe_load_all(file.read_text("utf-8")))) for file in files)
-    assert {line.rpartition(" ")[2] for line in said} == {version}
+    assert all(line.endswith(f" {OLDEST}") for line in said) is bool(version)

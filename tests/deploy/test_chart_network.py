@@ -25,6 +25,7 @@ def list_clients(name: str) -> list[dict[str, Any]]:
     """Return the peers that may connect to the server, without the pod of `helm test`, which always may."""
     [rule] = read_policy(name)["ingress"]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8000}]
+    clients: list[dict[str, Any]]
     test, *clients = rule["from"]
     labels = find_one(render_value_set(name), "Pod")["metadata"]["labels"]
     assert test == {"podSelector": {"matchLabels": labels}}

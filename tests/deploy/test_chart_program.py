@@ -13,6 +13,7 @@ import pytest
 
 from dockerhub_mcp.cli.healthcheck import check_health
 from dockerhub_mcp.cli.parser import build_parser
+from dockerhub_mcp.server.http.headers import RequestHeaders
 from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
 from tests.support.chart import (
     NAMESPACE,
@@ -92,9 +93,13 @@ def test_the_server_answers_to_the_names_of_its_service_and_ingress(name: str, t
     service = find_one(manifests, "Service")
     [port] = service["spec"]["ports"]
     for domain in ("", f".{NAMESPACE}", f".{NAMESPACE}.svc", f".{NAMESPACE}.svc.cluster.local"):
-        policy.check_headers({"host": f"{service['metadata']['name']}{domain}:{port['port']}"})
+        policy.check_headers(make_headers(f"{service['metadata']['name']}{domain}:{port['port']}"))
     for ingress in (each for each in manifests if each["kind"] == "Ingress"):
-        policy.check_headers({"host": ingress["spec"]["rules"][0]["host"]})
+        policy.check_headers(make_headers(ingress["spec"]["rules"][0]["host"]))
+
+
+def make_headers(host: str) -> RequestHeaders:
+    return RequestHeaders([(b"host", host.encode())])
 
 
 @pytest.mark.parametrize("name", ["read", "identity"])
