@@ -37,7 +37,7 @@ Manifest = dict[str, Any]
 _TOKEN = "0123456789abcdef" * 4
 _SECRET_TEXTS = {
     "account": "dckr_pat_0123456789abcdefghijklmnopq",
-    "callers": f'[agent]\ntoken = "{_TOKEN}"\n',
+    "callers": f'[agent]\ntoken_sha256 = "{_TOKEN}"\n',  # with a plain token, the server warns of the file's mode
     "state-key": "fedcba9876543210" * 4,
     "store": "redis://valkey:6379/0",
     "metrics": "metrics-" + _TOKEN,
@@ -130,7 +130,8 @@ def load_container_settings(manifests: list[Manifest], folder: Path) -> LoadedSe
 
     Args:
         manifests: The rendered objects.
-        folder: An empty directory, in which the mounted volumes are created with files that suit their use.
+        folder: An empty directory, in which the mounted volumes are created, with files that suit their use and have
+            the mode of mounted Secrets.
     """
     container = server_container(manifests)
     volumes = {volume["name"]: volume for volume in pod_spec(manifests).get("volumes", ())}
@@ -164,4 +165,4 @@ def _fill_volume(volume: Manifest, directory: Path, variables: Mapping[str, str]
             item["key"] for item in volume["secret"].get("items", [{"key": key} for key in keys])
         }:
             (directory / key).write_text(_SECRET_TEXTS[volume["name"]])
-            (directory / key).chmod(0o400)
+            (directory / key).chmod(0o440)
