@@ -102,8 +102,8 @@ def test_kubernetes_1_27_is_the_oldest() -> None:
 @pytest.mark.parametrize("name", VALUE_SETS)
 def test_helm_finds_no_fault(name: str) -> None:
     said = run_helm("lint", "--strict", CHART, "--values", VALUE_SETS[name])
-    found = [line for line in said.splitlines() if line.startswith("[")]
-    assert found == ["[INFO] Chart.yaml: icon is recommended"]  # the project has no public address yet
+    assert "1 chart(s) linted, 0 chart(s) failed" in said
+    assert not re.search(r"WARNING|ERROR|Fail:", said), said
 
 
 @needs_helm

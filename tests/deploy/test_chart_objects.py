@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
@@ -11,29 +10,19 @@ from tests.support.chart import (
     MINIMAL,
     NAMESPACE,
     VALUE_SETS,
-    Manifest,
     find_all,
     find_one,
     needs_helm,
-    pod_spec,
+    read_pod_spec,
+    read_server_container,
     read_variables,
     render_chart,
     render_value_set,
-    server_container,
 )
 from tests.support.pages import ROOT
 
 pytestmark = needs_helm
 of_every_value_set = pytest.mark.parametrize("name", VALUE_SETS)
-
-
-def list_pods(manifests: list[Manifest]) -> list[Manifest]:
-    """Return the specifications of all pods: those of the server, and that of `helm test`."""
-    return [pod_spec(manifests), *(pod["spec"] for pod in find_all(manifests, "Pod"))]
-
-
-def list_containers(manifests: list[Manifest]) -> list[Manifest]:
-    return [container for pod in list_pods(manifests) for container in pod["containers"]]
 
 
 def test_there_are_enough_value_sets() -> None:
@@ -48,7 +37,7 @@ def test_an_update_keeps_every_replica_until_another_is_ready(name: str) -> None
 
 @of_every_value_set
 def test_three_probes_ask_the_server_in_its_own_protocol(name: str) -> None:
-    container = server_container(render_value_set(name))
+    container = read_server_container(render_value_set(name))
     asked = {
         probe: container[probe]["httpGet"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")
     }
@@ -67,15 +56,15 @@ def test_three_probes_ask_the_server_in_its_own_protocol(name: str) -> None:
 @of_every_value_set
 def test_a_pod_may_drain_and_finish_before_it_is_killed(name: str) -> None:
     manifests = render_value_set(name)
-    variables = read_variables(server_container(manifests))
+    variables = read_variables(read_server_container(manifests))
     drain_delay, grace = (int(variables[f"DOCKERHUB_MCP_{each}"]) for each in ("DRAIN_DELAY", "GRACE"))
-    assert pod_spec(manifests)["terminationGracePeriodSeconds"] == drain_delay + grace + 10
+    assert read_pod_spec(manifests)["terminationGracePeriodSeconds"] == drain_delay + grace + 10
 
 
 def test_the_drain_delay_is_5_and_the_grace_period_45_by_default() -> None:
     manifests = render_value_set("read")
-    assert read_variables(server_container(manifests))["DOCKERHUB_MCP_DRAIN_DELAY"] == "5"
-    assert pod_spec(manifests)["terminationGracePeriodSeconds"] == 45
+    assert read_variables(read_server_container(manifests))["DOCKERHUB_MCP_DRAIN_DELAY"] == "5"
+    assert read_pod_spec(manifests)["terminationGracePeriodSeconds"] == 45
 
 
 @of_every_value_set
@@ -92,7 +81,7 @@ def test_what_selects_the_pods_selects_those_of_the_server_only(name: str) -> No
     deployment = find_one(manifests, "Deployment")["spec"]
     selectors = [deployment["selector"]["matchLabels"], find_one(manifests, "Service")["spec"]["selector"]]
     selectors += [
-        each["labelSelector"]["matchLabels"] for each in pod_spec(manifests)["topologySpreadConstraints"]
+        each["labelSelector"]["matchLabels"] for each in read_pod_spec(manifests)["topologySpreadConstraints"]
     ]
     selectors += [each["spec"]["podSelector"]["matchLabels"] for each in find_all(manifests, "NetworkPolicy")]
     for kind in ("PodDisruptionBudget", "ServiceMonitor"):
@@ -158,7 +147,7 @@ def test_without_an_ingress_there_is_none() -> None:
 
 
 def test_replicas_spread_over_nodes_and_zones() -> None:
-    constraints = pod_spec(render_value_set("replicas"))["topologySpreadConstraints"]
+    constraints = read_pod_spec(render_value_set("replicas"))["topologySpreadConstraints"]
     assert [each["topologyKey"] for each in constraints] == [
         "kubernetes.io/hostname",
         "topology.kubernetes.io/zone",
@@ -196,115 +185,6 @@ def test_the_autoscaler_follows_the_cpu_time_and_owns_the_number_of_replicas() -
     assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 8)
     [metric] = spec["metrics"]
     assert metric["resource"] == {"name": "cpu", "target": {"type": "AverageValue", "averageValue": "500m"}}
-
-
-@of_every_value_set
-def test_no_pod_gets_a_token_of_a_service_account(name: str) -> None:
-    manifests = render_value_set(name)
-    assert [pod["automountServiceAccountToken"] for pod in list_pods(manifests)] == [False, False]
-    accounts = find_all(manifests, "ServiceAccount")
-    assert [each["automountServiceAccountToken"] for each in accounts] == [False] * len(accounts)
-    names = [each["metadata"]["name"] for each in accounts] or ["existing"]
-    assert names == [pod_spec(manifests)["serviceAccountName"]]
-
-
-@of_every_value_set
-def test_no_container_has_privileges_or_a_writable_file_system(name: str) -> None:
-    manifests = render_value_set(name)
-    for pod in list_pods(manifests):
-        assert pod["securityContext"] == {
-            "runAsNonRoot": True,
-            "runAsUser": 10001,
-            "runAsGroup": 10001,
-            "fsGroup": 10001,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        }
-        assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & set(pod)
-    for container in list_containers(manifests):
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-    assert all(
-        "emptyDir" not in volume for volume in pod_spec(manifests).get("volumes", ())
-    )  # nothing is written
-
-
-def test_the_user_is_that_of_the_image() -> None:
-    assert "\nUSER 10001:10001\n" in (ROOT / "Dockerfile").read_text("utf-8")
-
-
-@of_every_value_set
-def test_resources_are_limited_but_not_the_cpu_time(name: str) -> None:
-    for container in list_containers(render_value_set(name)):
-        resources = container["resources"]
-        assert set(resources["requests"]) == {"cpu", "memory"}
-        assert set(resources["limits"]) == {"memory"}
-
-
-def test_all_containers_run_the_image_by_digest() -> None:
-    manifests = render_value_set("digest")
-    assert {each["image"] for each in list_containers(manifests)} == {
-        f"registry.example.com/dockerhub-mcp@sha256:{'0123456789abcdef' * 4}"
-    }
-    assert {pod["imagePullSecrets"][0]["name"] for pod in list_pods(manifests)} == {"registry"}
-
-
-def test_without_a_digest_the_tag_is_that_of_the_chart_or_of_the_values() -> None:
-    chart = (ROOT / "deploy" / "chart" / "Chart.yaml").read_text("utf-8")
-    [version] = re.findall(r'^appVersion: "(.+)"$', chart, re.MULTILINE)
-    for name, tag in (("read", version), ("identity", "latest")):
-        images = {each["image"] for each in list_containers(render_value_set(name))}
-        assert images == {f"registry.example.com/dockerhub-mcp:{tag}"}
-
-
-def test_nothing_is_named_by_variables_of_services() -> None:
-    """Kubernetes sets DOCKERHUB_MCP_PORT to an address for a Service of that name, unless this is off."""
-    manifests = render_value_set("read")
-    assert [pod["enableServiceLinks"] for pod in list_pods(manifests)] == [False, False]
-
-
-@of_every_value_set
-def test_secrets_exist_already_and_are_mounted_for_the_servers_group_only(name: str) -> None:
-    manifests = render_value_set(name)
-    assert find_all(manifests, "Secret") == find_all(manifests, "ConfigMap") == []
-    container = server_container(manifests)
-    mounts = {mount["name"]: mount for mount in container.get("volumeMounts", ())}
-    for volume in (each for each in pod_spec(manifests)["volumes"] if "secret" in each):
-        assert volume["secret"]["defaultMode"] == 0o440
-        assert mounts[volume["name"]]["readOnly"] is True
-        assert mounts[volume["name"]]["mountPath"] == f"/run/secrets/dockerhub-mcp/{volume['name']}"
-
-
-def test_each_secret_is_the_one_that_the_values_name() -> None:
-    volumes = {
-        volume["name"]: volume.get("secret") for volume in pod_spec(render_value_set("replicas"))["volumes"]
-    }
-
-    def describe(name: str, *keys: str) -> dict[str, Any]:
-        items = {"items": [{"key": key, "path": key} for key in keys]} if keys else {}
-        return {"secretName": f"dockerhub-mcp-{name}", "defaultMode": 0o440} | items
-
-    assert volumes == {
-        "account": describe("account", "dockerhub-token"),
-        "callers": describe("callers"),  # with the files that callers.toml names
-        "state-key": describe("state-key", "state-key"),
-        "store": describe("store"),  # with a certificate that the URL may name
-    }
-    volumes = {
-        volume["name"]: volume["secret"] for volume in pod_spec(render_value_set("identity"))["volumes"]
-    }
-    assert {name: secret["secretName"] for name, secret in volumes.items()} == {
-        "metrics": "hub-metrics",
-        "tls": "hub-tls",
-    }
-
-
-def test_a_secret_may_be_the_value_of_a_further_variable() -> None:
-    [scim] = [entry for entry in server_container(render_value_set("digest"))["env"] if "valueFrom" in entry]
-    assert scim["name"] == "DOCKERHUB_SCIM_TOKEN"
-    assert scim["valueFrom"] == {"secretKeyRef": {"name": "dockerhub-mcp-scim", "key": "token"}}
 
 
 def test_prometheus_scrapes_with_the_token_of_the_secret() -> None:

@@ -21,9 +21,9 @@ from tests.support.chart import (
     find_one,
     load_container_settings,
     needs_helm,
+    read_server_container,
     read_variables,
     render_value_set,
-    server_container,
 )
 from tests.support.documented_programs import known_variables
 from tests.support.programs import CLEAN, forked_program
@@ -36,7 +36,8 @@ SYSTEM_VARIABLES = {"HTTPS_PROXY"}
 @of_every_value_set
 def test_the_program_knows_every_variable(name: str) -> None:
     assert (
-        set(read_variables(server_container(render_value_set(name)))) <= known_variables() | SYSTEM_VARIABLES
+        set(read_variables(read_server_container(render_value_set(name))))
+        <= known_variables() | SYSTEM_VARIABLES
     )
 
 
@@ -54,7 +55,7 @@ def test_the_program_has_no_complaint(name: str, tmp_path: Path) -> None:
 
 @of_every_value_set
 def test_every_file_that_is_named_is_mounted(name: str) -> None:
-    container = server_container(render_value_set(name))
+    container = read_server_container(render_value_set(name))
     mounted = [mount["mountPath"] for mount in container.get("volumeMounts", ())]
     named = [text for text in read_variables(container).values() if text.startswith("/")]
     assert all(any(text.startswith(f"{path}/") for path in mounted) for text in named)

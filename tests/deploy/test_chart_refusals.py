@@ -15,10 +15,10 @@ from tests.support.chart import (
     VALUE_SETS,
     HelmError,
     needs_helm,
+    read_server_container,
     read_variables,
     render_chart,
     render_value_set,
-    server_container,
 )
 
 pytestmark = needs_helm
@@ -136,7 +136,7 @@ def read_own_settings() -> dict[str, str]:
 def test_what_the_chart_sets_is_known_to_the_refusals() -> None:
     """Else `--access admin` among further options would get past the refusal of several replicas."""
     rendered = {
-        name for each in VALUE_SETS for name in read_variables(server_container(render_value_set(each)))
+        name for each in VALUE_SETS for name in read_variables(read_server_container(render_value_set(each)))
     }
     rendered = {name for name in rendered if name.startswith("DOCKERHUB_")}
     added = {entry["name"] for entry in yaml.safe_load(VALUE_SETS["digest"].read_text("utf-8"))["extraEnv"]}
@@ -205,25 +205,27 @@ def test_a_secret_is_no_value(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "complaint"),
+    ("value", "named"),
     [
-        ("replica=2", "Additional property replica is not allowed"),
-        ("store.existingsecret=x", "Additional property existingsecret is not allowed"),
-        ("metrics.serviceMonitor.enable=true", "Additional property enable is not allowed"),
-        ('networkPolicy.agents=[{"podselector":{}}]', "Additional property podselector is not allowed"),
-        ("access=reed", "access must be one of the following"),
-        ("replicas=0", "replicas: Must be greater than or equal to 1"),
-        ("image.digest=sha256:12", "image.digest: Does not match pattern"),
-        ("image.repository=Registry/Image", "image.repository: Does not match pattern"),
-        ("callers.existingSecret=Upper", "callers.existingSecret: Does not match pattern"),
-        ('trustedProxies=["ingress"]', "trustedProxies.0: Does not match pattern"),
-        ("publicUrl=mcp.example.com", "publicUrl: Does not match pattern"),
-        ("networkPolicy.dns=[]", "networkPolicy.dns: Array must have at least 1 items"),
-        ('extraEnv=[{"name": "A"}]', "extraEnv.0: Must validate one and only one schema"),
-        ("ingress.controller=nginx", "ingress.controller must be one of the following"),
+        ("replica=2", "replica"),
+        ("store.existingsecret=x", "existingsecret"),
+        ("metrics.serviceMonitor.enable=true", "enable"),
+        ('networkPolicy.agents=[{"podselector":{}}]', "podselector"),
+        ("access=reed", "access"),
+        ("replicas=0", "replicas"),
+        ("image.digest=sha256:12", "digest"),
+        ("image.repository=Registry/Image", "repository"),
+        ("callers.existingSecret=Upper", "existingSecret"),
+        ('trustedProxies=["ingress"]', "trustedProxies"),
+        ("publicUrl=mcp.example.com", "publicUrl"),
+        ("networkPolicy.dns=[]", "dns"),
+        ('extraEnv=[{"name": "A"}]', "extraEnv"),
+        ('extraEnv=[{"name": "A", "value": "a", "valueFrom": {}}]', "extraEnv"),
+        ("ingress.controller=nginx", "controller"),
+        ("shutdown.drainDelay=soon", "drainDelay"),
     ],
 )
-def test_a_typo_is_an_error_that_names_the_value(value: str, complaint: str) -> None:
+def test_a_typo_is_an_error_that_names_the_value(value: str, named: str) -> None:
     with pytest.raises(HelmError, match=r"values don't meet the specifications of the schema") as refusal:
         render_chart(*MINIMAL, value)
-    assert complaint in str(refusal.value)
+    assert re.search(rf"\b{named}\b", str(refusal.value))

@@ -91,15 +91,15 @@ def find_one(manifests: Iterable[Manifest], kind: str) -> Manifest:
     return found
 
 
-def pod_spec(manifests: Iterable[Manifest]) -> Manifest:
+def read_pod_spec(manifests: Iterable[Manifest]) -> Manifest:
     """Return the specification of the server's pods."""
     spec: Manifest = find_one(manifests, "Deployment")["spec"]["template"]["spec"]
     return spec
 
 
-def server_container(manifests: Iterable[Manifest]) -> Manifest:
+def read_server_container(manifests: Iterable[Manifest]) -> Manifest:
     """Return the server's container."""
-    [container] = pod_spec(manifests)["containers"]
+    [container] = read_pod_spec(manifests)["containers"]
     return dict(container)
 
 
@@ -133,8 +133,8 @@ def load_container_settings(manifests: list[Manifest], folder: Path) -> LoadedSe
         folder: An empty directory, in which the mounted volumes are created, with files that suit their use and have
             the mode of mounted Secrets.
     """
-    container = server_container(manifests)
-    volumes = {volume["name"]: volume for volume in pod_spec(manifests).get("volumes", ())}
+    container = read_server_container(manifests)
+    volumes = {volume["name"]: volume for volume in read_pod_spec(manifests).get("volumes", ())}
     paths = {}
     for mount in container.get("volumeMounts", ()):
         directory = folder / mount["name"]
