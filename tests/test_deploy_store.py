@@ -35,6 +35,8 @@ async def test_the_store_allows_replicas_all_that_they_do(tmp_path: Path) -> Non
             async with listening(state) as listener:
                 await state.publish("changes")
                 await listener.wait_for("message")
+            await state.check()
+            assert await state.fetch_version()
             assert await state.claim("turn:1", b"a", seconds=5)
             assert await state.extend("turn:1", b"a", seconds=5)
             assert await state.delete("turn:1", value=b"a")
