@@ -228,7 +228,7 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._state_key),
+            elicitor=Elicitor([self._state_key]),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
