@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp
 from dockerhub_mcp.bootstrap.http_secrets import (
     PEER_AUTH_TOKEN_ENV,
     find_auth_token,
-    load_state_key,
+    load_state_keys,
     load_static_tokens,
     read_metrics_token,
 )
@@ -31,6 +32,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
+from dockerhub_mcp.bootstrap.store import build_shared_state, has_store
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
@@ -40,7 +42,7 @@ from dockerhub_mcp.server.http.app_config import HTTPAppConfig
 from dockerhub_mcp.server.http.asgi import create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
-from dockerhub_mcp.server.http.auth.throttle import Throttle
+from dockerhub_mcp.server.http.auth.throttle import FAILURE_WINDOW, MAX_FAILURES, Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
 from dockerhub_mcp.server.http.endpoints import SSE_PATH
@@ -59,9 +61,13 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     read_exporters,
     select_installed_exporters,
 )
+from dockerhub_mcp.shared.changes import ChangeNews
+from dockerhub_mcp.shared.confirmations import AnsweredConfirmations
+from dockerhub_mcp.shared.failures import FailureWindows
 from dockerhub_mcp.tools.access import Access
 
 if TYPE_CHECKING:
+    from dockerhub_mcp.server.elicitation import ClaimAnswer
     from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
@@ -140,7 +146,9 @@ class HTTPServerFactory:
         self._verifiers: list[TokenVerifier] = [
             verifier for verifier in (static_tokens, self._oauth) if verifier is not None
         ]
-        self._state_key = load_state_key(settings)
+        self._keys = load_state_keys(settings)
+        self._is_shared = has_store(settings, environment)
+        self._state = build_shared_state(settings, environment)
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
@@ -179,6 +187,7 @@ class HTTPServerFactory:
         settings = self._settings
         async with AsyncExitStack() as stack:
             stack.callback(self._mutation_policy.close)
+            stack.push_async_callback(self._state.aclose)
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
@@ -189,14 +198,20 @@ class HTTPServerFactory:
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
+            tool_context = build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for)
+            if self._is_shared:
+                news = ChangeNews(self._state, tool_context.cache)
+                await stack.enter_async_context(news.listening())
+                tool_context = replace(tool_context, publish_change=news.publish)
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),
                 challenge=self._build_bearer_challenge(),
-                tool_context=build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for),
+                tool_context=tool_context,
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
+                shared_failures=self._shared_failures,
             )
             app = create_http_app(
                 partial(self._create_sdk_server, observers),
@@ -228,12 +243,22 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor([self._state_key]),
+            elicitor=Elicitor(self._keys.keys, claim_answer=self._claim_answer),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
             names=settings.names,
         )
+
+    @property
+    def _claim_answer(self) -> ClaimAnswer | None:
+        return AnsweredConfirmations(self._state).claim if self._is_shared else None
+
+    @property
+    def _shared_failures(self) -> FailureWindows | None:
+        if not self._is_shared:
+            return None
+        return FailureWindows(self._state, self._keys, limit=MAX_FAILURES, seconds=FAILURE_WINDOW)
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:
         """Start metrics and OpenTelemetry, as far as settings and variables ask for them."""
@@ -246,7 +271,7 @@ class HTTPServerFactory:
     def _create_account_pool(self, hub_factory: HubFactory) -> AccountPool:
         return AccountPool(
             hub_factory.create_hub_for,
-            hash_key=self._state_key,
+            hash_key=self._keys.keys[0],
             max_accounts=self._settings.max_identities,
             idle_timeout=_ACCOUNT_IDLE_SECONDS,
         )

@@ -14,7 +14,7 @@ from dockerhub_mcp.bootstrap.http_secrets import (
     AUTH_TOKEN_ENV,
     AUTH_TOKENS_ENV,
     PEER_AUTH_TOKEN_ENV,
-    load_state_key,
+    load_state_keys,
     load_static_tokens,
     read_metrics_token,
 )
@@ -135,7 +135,7 @@ def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Itera
     readers: list[tuple[str, Callable[[], object]]] = [
         ("--auth-tokens-file", lambda: load_static_tokens(settings, environment)),
         ("--oauth-issuer", lambda: _validate_oauth(settings)),
-        ("--state-key-file", lambda: load_state_key(settings)),
+        ("--state-key-file", lambda: load_state_keys(settings)),
         ("--forwarded-allow-ips", lambda: validate_trusted_proxies(listen_config)),
     ]
     if tls_cert and tls_key:  # one without the other is reported already

@@ -78,8 +78,9 @@ class Elicitor:
     """Asks users for confirmations. A server has one, so that each answer counts once.
 
     Args:
-        keys: Seal the state that the client keeps until the answer, each of 32 bytes or more; the first one
-            seals. Servers behind one address share them. By default a key of this process only.
+        keys: The first seals the state that the client keeps until the answer, and all unseal it; at least
+            32 bytes each. Servers behind one address share them. By default a key that exists in this process
+            only.
         claim_answer: Makes sure that each answer counts once; by default within this process.
         timeout: Seconds for which an answer counts.
     """
