@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
@@ -32,6 +31,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
+from dockerhub_mcp.bootstrap.replicas import Replicas
 from dockerhub_mcp.bootstrap.store import build_shared_state, has_store
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
@@ -42,7 +42,7 @@ from dockerhub_mcp.server.http.app_config import HTTPAppConfig
 from dockerhub_mcp.server.http.asgi import create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
-from dockerhub_mcp.server.http.auth.throttle import FAILURE_WINDOW, MAX_FAILURES, Throttle
+from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
 from dockerhub_mcp.server.http.endpoints import SSE_PATH
@@ -61,13 +61,9 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     read_exporters,
     select_installed_exporters,
 )
-from dockerhub_mcp.shared.changes import ChangeNews
-from dockerhub_mcp.shared.confirmations import AnsweredConfirmations
-from dockerhub_mcp.shared.failures import FailureWindows
 from dockerhub_mcp.tools.access import Access
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.server.elicitation import ClaimAnswer
     from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
@@ -149,6 +145,7 @@ class HTTPServerFactory:
         self._keys = load_state_keys(settings)
         self._is_shared = has_store(settings, environment)
         self._state = build_shared_state(settings, environment)
+        self._replicas = Replicas(self._state, self._keys, is_shared=self._is_shared)
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
@@ -199,19 +196,15 @@ class HTTPServerFactory:
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
             tool_context = build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for)
-            if self._is_shared:
-                news = ChangeNews(self._state, tool_context.cache)
-                await stack.enter_async_context(news.listening())
-                tool_context = replace(tool_context, publish_change=news.publish)
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),
                 challenge=self._build_bearer_challenge(),
-                tool_context=tool_context,
+                tool_context=await stack.enter_async_context(self._replicas.share_changes(tool_context)),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
-                shared_failures=self._shared_failures,
+                shared_failures=self._replicas.failures,
             )
             app = create_http_app(
                 partial(self._create_sdk_server, observers),
@@ -243,22 +236,12 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._keys.keys, claim_answer=self._claim_answer),
+            elicitor=Elicitor(self._keys.keys, claim_answer=self._replicas.claim_answer),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
             names=settings.names,
         )
-
-    @property
-    def _claim_answer(self) -> ClaimAnswer | None:
-        return AnsweredConfirmations(self._state).claim if self._is_shared else None
-
-    @property
-    def _shared_failures(self) -> FailureWindows | None:
-        if not self._is_shared:
-            return None
-        return FailureWindows(self._state, self._keys, limit=MAX_FAILURES, seconds=FAILURE_WINDOW)
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:
         """Start metrics and OpenTelemetry, as far as settings and variables ask for them."""
