@@ -62,7 +62,8 @@ class UnreliableState(LocalState):
         self.commands.append((command, key))
         await asyncio.sleep(0)  # a store answers no sooner
         if self.is_down:
-            raise StoreUnavailable
+            reason = "timed out"
+            raise StoreUnavailable(reason)
 
 
 def share_state(monkeypatch: pytest.MonkeyPatch) -> UnreliableState:

@@ -283,14 +283,15 @@ async def test_a_read_that_is_under_way_during_a_change_elsewhere_is_not_cached(
 async def test_tag_listings_are_read_again_after_a_change_elsewhere(
     sandbox: Sandbox, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    listing = [call("find_tags", **STOREFRONT, matching=["latest"], limit=limit) for limit in (1, 2, 3)]
+    orders: list[dict[str, Any]] = [{"order": "version"}, {"matching": ["latest"]}, {"matching": ["*latest"]}]
+    first, second, third = [call("find_tags", **STOREFRONT, **each) for each in orders]
     async with replicas(2, tmp_path, environment, confirm="never") as servers:
-        assert "latest | " in await say(servers[1], listing[0])
+        await say(servers[1], first)
         sandbox.requests.clear()
-        assert "latest | " in await say(servers[1], listing[1])
+        assert "latest | " in await say(servers[1], second)
         assert not sandbox.requests, "the listing is kept"
         await say(servers[0], call("delete_tag", **DELETE))
-        assert "latest | " not in await say(servers[1], listing[2])
+        assert "latest | " not in await say(servers[1], third)
 
 
 async def test_results_are_not_kept_while_changes_may_be_missed(
