@@ -48,7 +48,7 @@ class Replicas:
             context: The context that tools run with.
 
         Yields:
-            The context whose changes are published.
+            The context that publishes changes.
         """
         if not self._is_shared:
             yield context

@@ -137,7 +137,7 @@ class Elicitor:
     async def _decide_or_suspend(
         self, confirmation: Confirmation, params: types.CallToolRequestParams
     ) -> Decision:
-        """Return the decision in the parameters; an acceptance that cannot be claimed is none.
+        """Return the decision in the parameters; an acceptance counts only if the answer can be claimed.
 
         Raises:
             InputRequired: There is no answer yet, or it belongs to another question.
