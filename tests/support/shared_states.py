@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from dockerhub_mcp.bootstrap import http
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.local import LocalState
-from dockerhub_mcp.shared.state import ChannelListener
+from dockerhub_mcp.shared.state import ChannelListener, SharedState
 
 
 class UnreliableState(LocalState):
@@ -66,9 +67,7 @@ class UnreliableState(LocalState):
             raise StoreUnavailable(reason)
 
 
-def share_state(monkeypatch: pytest.MonkeyPatch) -> UnreliableState:
-    """Let all HTTP servers that are built from now on share a state, as if their settings named a store."""
-    state = UnreliableState()
+def share_state(monkeypatch: pytest.MonkeyPatch, build: Callable[[], SharedState]) -> None:
+    """Give a state to each HTTP server that is built from now on, as if its settings named a store."""
     monkeypatch.setattr(http, "has_store", lambda *_: True)
-    monkeypatch.setattr(http, "build_shared_state", lambda *_: state)
-    return state
+    monkeypatch.setattr(http, "build_shared_state", lambda *_: build())
