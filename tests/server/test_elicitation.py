@@ -100,7 +100,7 @@ async def test_an_answer_counts_once(make_hub: MakeHub, sandbox: Sandbox) -> Non
         assert again.is_error, "the user is not asked a second time without a word to the agent"
         told = text_of(again)
         assert told.startswith("delete_tag was not sent by this call: the user's answer counts once")
-        assert "another call with the same answer has used it. That call has the result" in told
+        assert "another call with the same answer has used it. See the result of that call" in told
         assert "acme/storefront:latest (sha256:" in told
         assert has_latest(sandbox)
         done = await client.call_tool("delete_tag", DELETE)

@@ -53,7 +53,10 @@ async def replicas(count: int) -> AsyncIterator[tuple[Sandbox, UnreliableState, 
 
 
 async def send(client: Client, case: ImpactCase, **answer: Any) -> CallToolResult | InputRequiredResult:
-    return await client.session.call_tool(case.tool, case.arguments, allow_input_required=True, **answer)
+    result: CallToolResult | InputRequiredResult = await client.session.call_tool(
+        case.tool, case.arguments, allow_input_required=True, **answer
+    )
+    return result
 
 
 async def ask(client: Client, case: ImpactCase) -> str:

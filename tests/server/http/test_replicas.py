@@ -23,7 +23,7 @@ from tests.support.shared_states import UnreliableState, share_state
 from tests.support.web_servers import Running, call, modern, routed, served
 
 WRONG = "nobody-token-0123456789abcdef"
-STOREFRONT = {"repository": "acme/storefront"}
+STOREFRONT: dict[str, Any] = {"repository": "acme/storefront"}
 PATIENCE = 60.0  # seconds; a safety margin for a busy machine
 
 
@@ -327,7 +327,7 @@ async def test_tag_listings_are_read_again_after_a_change_elsewhere(
         sandbox.requests.clear()
         assert "latest | " in await say(servers[1], second)
         assert not sandbox.requests, "the listing is kept"
-        await say(servers[0], call("delete_tag", **DELETE))
+        await say(servers[0], call("delete_tag", repository="acme/storefront", tag="latest"))
         assert "latest | " not in await say(servers[1], third)
 
 

@@ -106,8 +106,8 @@ def build_refusal_message(
     if decision is Decision.ALREADY_USED:
         return (
             f"{confirmation.tool} was not sent by this call: the user's answer counts once, and another call "
-            "with the same answer has used it. That call has the result; read the current state before the "
-            f"user is asked again: {confirmation.text}"
+            "with the same answer has used it. See the result of that call, or read the current state, "
+            f"before the user is asked again: {confirmation.text}"
         )
     if decision is Decision.NOT_RECORDED:
         return (
