@@ -64,7 +64,7 @@ class ToolContext:
         mutation_policy: How mutations are carried out.
         result_options: How results are returned.
         cache: The cache of read results; disabled by default.
-        publish_change: Lets other replicas clear their caches. Must not raise; by default there are none.
+        publish_change: Lets other replicas clear their caches; does nothing by default. Must not raise.
         confirmer: Asks the user for confirmations.
         on_progress: Called with the items read so far and the total, where known.
         caller: The name of the authenticated caller, where several share the server.
