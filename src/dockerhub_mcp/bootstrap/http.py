@@ -31,7 +31,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
-from dockerhub_mcp.bootstrap.store import build_shared_state, has_store
+from dockerhub_mcp.bootstrap.store import build_shared_plans, build_shared_state, has_store
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
@@ -144,6 +144,7 @@ class HTTPServerFactory:
         self._keys = load_state_keys(settings)
         self._is_shared = has_store(settings, environment)
         self._state = build_shared_state(settings, environment)
+        self._plans = build_shared_plans(self._state, self._keys) if self._is_shared else None
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
@@ -197,7 +198,9 @@ class HTTPServerFactory:
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),
                 challenge=self._build_bearer_challenge(),
-                tool_context=build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for),
+                tool_context=build_tool_context(
+                    settings, hub, self._mutation_policy, hubs.registry_for, plans=self._plans
+                ),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
