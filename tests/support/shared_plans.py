@@ -1,0 +1,50 @@
+"""Plans in a state that replicas share, and a state that fails when a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from dockerhub_mcp.shared.errors import StoreUnavailable
+from dockerhub_mcp.shared.keys import KeyRing
+from dockerhub_mcp.shared.plans import SharedPlans
+from dockerhub_mcp.shared.state import SharedState
+from dockerhub_mcp.tools.cleanup.store import PlanStore
+
+KEYS = KeyRing([b"the first key of some tests, long enough"])
+
+
+def share_plans(state: object, keys: KeyRing = KEYS) -> PlanStore:
+    """Return the plans of one more replica."""
+    return PlanStore(SharedPlans(cast("SharedState", state), keys))
+
+
+class FaultyState:
+    """A state that counts the commands, and fails where a test says so.
+
+    Attributes:
+        commands: The names and keys of the commands so far.
+        fails: Tells, with the number of a command from 1, whether it fails.
+        is_carried_out: Whether commands that fail are carried out all the same.
+    """
+
+    def __init__(self, state: object) -> None:
+        self._state = state
+        self.commands: list[tuple[str, str]] = []
+        self.fails: Callable[[int], bool] = lambda _: False
+        self.is_carried_out = False
+
+    def __getattr__(self, name: str) -> Any:
+        carry_out = getattr(self._state, name)
+
+        async def command(key: str, *arguments: Any, **options: Any) -> Any:
+            self.commands.append((name, key))
+            is_failing = self.fails(len(self.commands))
+            if is_failing and not self.is_carried_out:
+                raise StoreUnavailable
+            result = await carry_out(key, *arguments, **options)
+            if is_failing:
+                raise StoreUnavailable
+            return result
+
+        return command
