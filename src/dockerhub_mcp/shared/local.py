@@ -144,7 +144,7 @@ class LocalState:
         if window is None:
             return {}, 0.0
         now = self._clock()
-        window.content = {member: at for member, at in window.content.items() if at > now - seconds}
+        window.content = {member: at for member, at in window.content.items() if at + seconds > now}
         excess = len(window.content) - limit
         if excess < 0:
             return window.content, 0.0
@@ -175,6 +175,9 @@ class LocalState:
             await asyncio.Event().wait()
         finally:
             self._listeners[channel].remove(listener)
+
+    async def check(self) -> None:
+        """Do nothing: memory is always available."""
 
     async def aclose(self) -> None:
         """Do nothing: memory needs no closing."""

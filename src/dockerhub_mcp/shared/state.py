@@ -91,5 +91,8 @@ class SharedState(Protocol):
         It never raises `StoreUnavailable`.
         """
 
+    async def check(self) -> None:
+        """Raise `StoreUnavailable` if the store accepts no changes."""
+
     async def aclose(self) -> None:
         """Close the connections to the store; no other method may be called afterwards."""
