@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
@@ -12,6 +13,19 @@ from dockerhub_mcp.shared.state import SharedState
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 
 KEYS = KeyRing([b"the first key of some tests, long enough"])
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPlace:
+    """A state that replicas share.
+
+    Attributes:
+        connect: Returns the state as one more replica sees it.
+        expire: Lets the value of a key expire.
+    """
+
+    connect: Callable[[], SharedState]
+    expire: Callable[[str], Awaitable[object]]
 
 
 def share_plans(state: object, keys: KeyRing = KEYS) -> PlanStore:
@@ -37,14 +51,16 @@ class FaultyState:
     def __getattr__(self, name: str) -> Any:
         carry_out = getattr(self._state, name)
 
+        failure = StoreUnavailable("as the test says")
+
         async def command(key: str, *arguments: Any, **options: Any) -> Any:
             self.commands.append((name, key))
             is_failing = self.fails(len(self.commands))
             if is_failing and not self.is_carried_out:
-                raise StoreUnavailable
+                raise failure
             result = await carry_out(key, *arguments, **options)
             if is_failing:
-                raise StoreUnavailable
+                raise failure
             return result
 
         return command

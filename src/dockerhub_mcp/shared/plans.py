@@ -1,6 +1,7 @@
 """Clean-up plans and their progress in the store: a plan of one replica is carried out or resumed by any.
 
-The progress of a plan is a list of sealed entries, each with the lines that were added together. A lock with
+The progress of a plan is one list of sealed entries, each with the lines that were added together, or several
+lists where it is long: a command must not take longer than the store is given for it. A lock with
 a lifetime keeps the other replicas away while a plan is carried out. It is extended after each entry, so that
 a request to delete is sent only while this replica has the lock, and after its intent was recorded: a replica
 that gets the lock later reads the intent.
@@ -27,6 +28,8 @@ MAX_PLANS_PER_ACCOUNT = 10
 KEEP_SECONDS = 25 * 3600.0  # a plan can be started for 15 minutes, and resumed until a day after its start
 LOCK_SECONDS = 30.0
 EXTEND_EVERY = 10.0  # seconds
+MAX_ENTRIES = 2000
+"""The most entries of a list; reading one takes some 20 ms."""
 _DOWN = "the store that the replicas of this server share does not answer"
 _LOST_LOCK = "The clean-up was stopped: another replica may carry out the plan by now."
 _COMPRESSION_LEVEL = 1  # names and digests do not get smaller with more
@@ -125,7 +128,7 @@ class SharedPlans:
         plan_ids = [] if entry is None else entry.value.decode("ascii", "replace").split()
         plan_ids = [*(each for each in plan_ids if each != plan_id), plan_id]
         for each in plan_ids[:-MAX_PLANS_PER_ACCOUNT]:
-            if not await self._state.read_list(_build_progress_key(each)):
+            if not await self._state.read_list(_build_progress_key(each, 0)):
                 await self._state.delete(_build_plan_key(each))
         kept = " ".join(plan_ids[-MAX_PLANS_PER_ACCOUNT:])
         await self._state.write(key, kept.encode("ascii", "replace"), seconds=KEEP_SECONDS)
@@ -145,27 +148,33 @@ class SharedProgress:
         self._state = state
         self._sealer = sealer
         self._lock = lock
-        self._key = _build_progress_key(plan_id)
+        self._plan_id = plan_id
+        self._list = self._entries = 0  # the number of the last list, and of the entries in it
         self._writing = anyio.Lock()
         self._waiting: list[bytes] = []
         self._failure = ""
 
     async def read(self) -> list[bytes]:
-        """Return the lines, in the order in which they were added.
+        """Return the lines, in the order in which they were added; called once, before any is added.
 
         Raises:
             HubError: The store does not answer, or an entry was changed.
         """
-        with _explain_failure("The progress of the plan cannot be read; nothing was sent"):
-            entries = await self._state.read_list(self._key)
         lines: list[bytes] = []
-        for entry in entries:
-            content = self._sealer.unseal(self._key, entry)
-            if content is None:
-                what = "The progress of the plan was changed in the store, or sealed with another key."
-                raise HubError(what, remedy="Nothing was sent. Make a new plan with plan_tag_cleanup.")
-            lines += content.splitlines()
-        return lines
+        while True:
+            key = _build_progress_key(self._plan_id, self._list)
+            with _explain_failure("The progress of the plan cannot be read; nothing was sent"):
+                entries = await self._state.read_list(key)
+            for entry in entries:
+                content = self._sealer.unseal(key, entry)
+                if content is None:
+                    what = "The progress of the plan was changed in the store, or sealed with another key."
+                    raise HubError(what, remedy="Nothing was sent. Make a new plan with plan_tag_cleanup.")
+                lines += content.splitlines()
+            self._entries = len(entries)
+            if self._entries < MAX_ENTRIES:
+                return lines
+            self._list += 1
 
     async def append(self, line: bytes, *, may_wait: bool = False) -> None:
         """Add a line, together with those of other requests that wait, and extend the lock.
@@ -197,9 +206,12 @@ class SharedProgress:
         if self._failure or not lines:  # without lines, they were written together with an earlier one
             return
         self._failure = "The clean-up was stopped while its progress was recorded."  # unless it succeeds
+        if self._entries == MAX_ENTRIES:
+            self._list, self._entries = self._list + 1, 0
+        key = _build_progress_key(self._plan_id, self._list)
         try:
-            entry = self._sealer.seal(self._key, b"".join(lines))
-            await self._state.append(self._key, entry, seconds=KEEP_SECONDS)
+            await self._state.append(key, self._sealer.seal(key, b"".join(lines)), seconds=KEEP_SECONDS)
+            self._entries += 1
             has_lock = await self._lock.extend()
         except StoreUnavailable:
             self._failure = f"The clean-up was stopped: its progress could not be recorded, because {_DOWN}."
@@ -261,5 +273,5 @@ def _build_plan_key(plan_id: str) -> str:
     return f"plan:{plan_id}"
 
 
-def _build_progress_key(plan_id: str) -> str:
-    return f"plan-progress:{plan_id}"
+def _build_progress_key(plan_id: str, number: int) -> str:
+    return f"plan-progress:{plan_id}:{number}"

@@ -1,9 +1,13 @@
-"""Keeping clean-up plans, and refusing those that were changed or belong to others."""
+"""Keeping clean-up plans in each kind of place, and refusing those that were changed or belong to others."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from dockerhub_mcp.tools.cleanup.store import PlanStore, UnusablePlanError
 from tests.support.cleanup_tags import NOW, make_digest
 
 ACCOUNT = "hub.docker.com ada"
+Connect = Callable[[], PlanStore]
 needs_modes = pytest.mark.skipif(os.name != "posix", reason="the system has no modes of files")
 
 
@@ -38,43 +43,69 @@ def make_plan(repository: str = "app", account: str = ACCOUNT) -> CleanupPlan:
     )
 
 
-async def test_a_plan_is_found_as_it_was_added() -> None:
-    store = PlanStore()
-    plan = await store.add(make_plan())
-    assert await store.find(plan.plan_id, ACCOUNT) == plan
-    assert store.get_plan_path(plan.plan_id) is None
+async def test_a_plan_is_found_as_it_was_added(connect_store: Connect) -> None:
+    plan = await connect_store().add(make_plan())
+    assert await connect_store().find(plan.plan_id, ACCOUNT) == plan
 
 
-async def test_the_identifier_depends_on_everything_in_the_plan() -> None:
-    store = PlanStore()
+async def test_the_identifier_depends_on_everything_in_the_plan(connect_store: Connect) -> None:
     plans = [make_plan(), make_plan("other"), make_plan(account="hub.docker.com bob")]
-    added = [await store.add(plan) for plan in plans]
+    added = [await connect_store().add(plan) for plan in plans]
     assert len({plan.plan_id for plan in added}) == 3
-    assert (await store.add(make_plan())).plan_id == added[0].plan_id
+    assert (await connect_store().add(make_plan())).plan_id == added[0].plan_id
     assert (await PlanStore().add(make_plan())).plan_id != added[0].plan_id
 
 
 @pytest.mark.parametrize("plan_id", ["", "latest", "cleanup-", "../../etc/passwd", "cleanup-" + "0" * 33])
-async def test_what_is_no_identifier_is_refused(plan_id: str, tmp_path: Path) -> None:
+async def test_what_is_no_identifier_is_refused(plan_id: str, connect_store: Connect) -> None:
     with pytest.raises(UnusablePlanError, match="no plan_id"):
-        await PlanStore(PlanDirectory(tmp_path / "plans")).find(plan_id, ACCOUNT)
+        await connect_store().find(plan_id, ACCOUNT)
 
 
-async def test_an_unknown_plan_is_refused() -> None:
-    with pytest.raises(UnusablePlanError, match="in memory until it ends"):
-        await PlanStore().find("cleanup-" + "0" * 32, ACCOUNT)
+async def test_an_unknown_plan_is_refused(connect_store: Connect) -> None:
+    with pytest.raises(UnusablePlanError, match=r"keeps plans in (memory|the directory|the store)"):
+        await connect_store().find("cleanup-" + "0" * 32, ACCOUNT)
 
 
-async def test_the_plan_of_another_account_is_refused() -> None:
-    store = PlanStore()
-    plan = await store.add(make_plan())
+async def test_the_plan_of_another_account_is_refused(connect_store: Connect) -> None:
+    plan = await connect_store().add(make_plan())
     with pytest.raises(UnusablePlanError, match="another account"):
-        await store.find(plan.plan_id, "hub.docker.com bob")
+        await connect_store().find(plan.plan_id, "hub.docker.com bob")
 
 
-async def test_a_restarted_server_finds_the_plan_in_the_directory(tmp_path: Path) -> None:
-    plan = await PlanStore(PlanDirectory(tmp_path / "plans")).add(make_plan())
-    assert await PlanStore(PlanDirectory(tmp_path / "plans")).find(plan.plan_id, ACCOUNT) == plan
+async def test_a_plan_of_the_largest_size_is_found(connect_store: Connect) -> None:
+    tags = [PlannedTag(f"pr-{number}", make_digest(number), NOW, number) for number in range(20_000)]
+    plan = await connect_store().add(replace(make_plan(), tags=tuple(tags)))
+    assert await connect_store().find(plan.plan_id, ACCOUNT) == plan
+
+
+async def test_progress_is_read_by_the_next_server(connect_store: Connect) -> None:
+    plan = await connect_store().add(make_plan())
+    for number in range(3):
+        async with connect_store().open_progress(plan.plan_id) as log:
+            assert await log.read() == [
+                line % each for each in range(number) for line in (b"first %d", b"second %d", b"waiting %d")
+            ]
+            await log.append(b"first %d\n" % number, may_wait=True)
+            await log.append(b"second %d\n" % number)
+            await log.append(b"waiting %d\n" % number, may_wait=True)
+
+
+async def test_one_call_at_a_time_has_the_progress_open(connect_store: Connect) -> None:
+    store = connect_store()
+    first, second = await store.add(make_plan()), await store.add(make_plan("other"))
+    async with store.open_progress(first.plan_id):
+        for each in (store, connect_store()):
+            with pytest.raises(UnusablePlanError, match=r"Another (call|server) carries out this plan"):
+                async with each.open_progress(first.plan_id):
+                    pass
+        async with connect_store().open_progress(second.plan_id):
+            pass
+    with suppress(asyncio.CancelledError):
+        async with store.open_progress(first.plan_id):
+            raise asyncio.CancelledError
+    async with connect_store().open_progress(first.plan_id):
+        pass
 
 
 async def test_a_plan_that_was_changed_is_refused(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ class MemoryProgress:
         self._lines = lines
 
     async def read(self) -> list[bytes]:
-        """Return the lines."""
-        return list(self._lines)
+        """Return the lines, without their ends."""
+        return b"".join(self._lines).splitlines()
 
     async def append(self, line: bytes, *, may_wait: bool = False) -> None:  # noqa: ARG002 - of the protocol
         """Add a line."""
