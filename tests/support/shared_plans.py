@@ -37,14 +37,14 @@ class FaultyState:
     """A state that counts the commands, and fails where a test says so.
 
     Attributes:
-        commands: The names and keys of the commands so far.
+        commands: The names of the commands so far, each with its key.
         fails: Tells, with the number of a command from 1, whether it fails.
         is_carried_out: Whether commands that fail are carried out all the same.
     """
 
     def __init__(self, state: object) -> None:
         self._state = state
-        self.commands: list[tuple[str, str]] = []
+        self.commands: list[tuple[str, ...]] = []
         self.fails: Callable[[int], bool] = lambda _: False
         self.is_carried_out = False
 
@@ -53,12 +53,12 @@ class FaultyState:
 
         failure = StoreUnavailable("as the test says")
 
-        async def command(key: str, *arguments: Any, **options: Any) -> Any:
-            self.commands.append((name, key))
+        async def command(*arguments: Any, **options: Any) -> Any:
+            self.commands.append((name, *arguments[:1]))
             is_failing = self.fails(len(self.commands))
             if is_failing and not self.is_carried_out:
                 raise failure
-            result = await carry_out(key, *arguments, **options)
+            result = await carry_out(*arguments, **options)
             if is_failing:
                 raise failure
             return result

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
+from dockerhub_mcp.bootstrap.message_redaction import find_url_passwords
 from dockerhub_mcp.bootstrap.registry_settings import SANDBOX_URL, find_registry_address
 from dockerhub_mcp.bootstrap.validate import (
     build_credential_environment,
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.docker_login import DockerLogin
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
+    from dockerhub_mcp.shared.keys import KeyRing
+    from dockerhub_mcp.shared.state import SharedState
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +131,13 @@ def build_plan_store(settings: Settings) -> PlanStore:
         raise SettingsError(msg) from None
 
 
+def build_shared_plan_store(state: SharedState, keys: KeyRing) -> PlanStore:
+    """Return the plans of clean-ups in the store that replicas share."""
+    from dockerhub_mcp.shared.plans import SharedPlans  # noqa: PLC0415 - few servers have a store
+
+    return PlanStore(SharedPlans(state, keys))
+
+
 class HubFactory:
     """Creates clients of the configured Hub, real or embedded, that share one connection pool.
 
@@ -151,7 +160,7 @@ class HubFactory:
     ) -> None:
         self.redactor = redactor or Redactor()
         learn = self.redactor.add_secret
-        for secret in find_proxy_passwords(environment):
+        for secret in find_url_passwords(environment):
             learn(secret)
         self._hub_options: dict[str, Any] = {
             "timeout": settings.timeout,

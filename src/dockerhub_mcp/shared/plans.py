@@ -55,13 +55,13 @@ class SharedPlans:
         self.keys = keys.derive("plan ids")
 
     async def check_available(self) -> None:
-        """Check that the store answers.
+        """Check that the store accepts plans.
 
         Raises:
             HubError: It does not.
         """
         with _explain_failure("No plan can be kept; nothing was read"):
-            await self._state.read("plan:check")
+            await self._state.check()
 
     async def write_plan(self, plan_id: str, account: str, content: bytes) -> None:
         """Seal and keep a plan, and drop older ones of its account beyond the limit.

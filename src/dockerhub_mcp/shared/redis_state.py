@@ -137,6 +137,13 @@ class RedisState:
         self._circuit.admit()
         await self._send_trial()
 
+    async def fetch_version(self) -> str:
+        """Return the name and the version of the server, such as Valkey 8.1.1."""
+        facts: dict[str, Any] = await self._execute("INFO", "server")
+        if "valkey_version" in facts:
+            return f"Valkey {facts['valkey_version']}"
+        return f"Redis {facts['redis_version']}"
+
     async def _retry(self) -> None:
         """Check the store now, although the next trial may not be due."""
         self._circuit.allow_trial()
