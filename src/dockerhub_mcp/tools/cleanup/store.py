@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans
 
 if TYPE_CHECKING:
     from dockerhub_mcp.tools.cleanup.model import CleanupPlan
@@ -37,11 +36,21 @@ class PlanStore:
     """
 
     def __init__(self, backend: PlanBackend | None = None) -> None:
-        self._backend: PlanBackend = backend or MemoryPlans()
+        self._given_backend = backend
         self._open: set[str] = set()
+
+    @property
+    def _backend(self) -> PlanBackend:
+        if self._given_backend is None:
+            from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans  # noqa: PLC0415 - few servers keep plans
+
+            self._given_backend = MemoryPlans()
+        return self._given_backend
 
     def make_room(self, count: int) -> None:
         """Keep at least this many plans of an account, where memory would not have room for them."""
+        from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans  # noqa: PLC0415 - few servers keep plans
+
         if isinstance(self._backend, MemoryPlans):
             self._backend.make_room(count)
 
