@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -331,6 +332,20 @@ async def test_addresses_without_a_store(url: str, reason: str) -> None:
     """The reason says which part of the address is wrong."""
     async with open_state(url) as state:
         assert await find_reason(state) == reason
+
+
+async def test_a_busy_process_does_not_mistake_itself_for_an_outage(shared_redis: RedisServer) -> None:
+    """An answer that arrived while this process was busy for longer than the limit counts."""
+    async with open_state(shared_redis.url, patience=0.25) as state:
+        await state.check()
+        for _ in range(3):
+            await asyncio.sleep(0.3)  # lets the events of the pause before be handled
+            command = asyncio.create_task(state.write("kind:a", b"1", seconds=LONG))
+            for _ in range(10):
+                await asyncio.sleep(0)
+            time.sleep(0.4)  # noqa: ASYNC251 - blocks the event loop
+            await command
+    assert state.is_available
 
 
 async def test_closing_waits_for_commands_that_were_given_up(redis_server: RedisServer) -> None:

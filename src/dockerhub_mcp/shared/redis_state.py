@@ -133,9 +133,12 @@ class RedisState:
         await subscriber.listen(KEY_PREFIX + channel, listener)
 
     async def check(self) -> None:
-        """Raise StoreUnavailable if the store accepts no changes; at most one trial every few seconds."""
+        """Raise StoreUnavailable if the store accepts no changes; at most one trial every few seconds.
+
+        It has more time than a command, because no call waits for it and a first connection may be slow.
+        """
         self._circuit.admit()
-        await self._send_trial()
+        await self._await_in_time(self._try_store(), max(self._timeout, _SOCKET_TIMEOUT))
 
     async def fetch_version(self) -> str:
         """Return the name and the version of the server, such as Valkey 8.1.1."""
@@ -161,11 +164,9 @@ class RedisState:
     async def _execute(self, *command: bytes | str | int) -> Any:
         """Carry out a command, unless the store is known to be unavailable."""
         if self._circuit.admit():
-            await self._send_trial()
-        return await self._send(*command)
-
-    async def _send_trial(self) -> None:
-        await self._await_in_time(self._try_store())
+            await self._await_in_time(self._try_store(), self._timeout)
+        operation = self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        return await self._await_in_time(operation, self._timeout)
 
     async def _try_store(self) -> None:
         # Idle connections to a server that was replaced may stay silent for ever.
@@ -173,16 +174,13 @@ class RedisState:
         # A change, so that a store that can only be read counts as unavailable.
         await self._redis.set(f"{KEY_PREFIX}trial", b"", px=1000)
 
-    async def _send(self, *command: bytes | str | int) -> Any:
-        return await self._await_in_time(self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
-
-    async def _await_in_time(self, operation: Coroutine[Any, Any, Any]) -> Any:
-        """Return the result of an operation on the store, and record whether there was one."""
+    async def _await_in_time(self, operation: Coroutine[Any, Any, Any], seconds: float) -> Any:
+        """Return the result of an operation on the store, and record whether there was one in time."""
         # The task is never cancelled, or the client might lose a connection of its pool; its timeouts end it.
         task = asyncio.create_task(operation)
         self._tasks.add(task)
         task.add_done_callback(self._end_task)
-        done, _ = await asyncio.wait((task,), timeout=self._timeout)
+        done, _ = await asyncio.wait((task,), timeout=seconds)
         try:
             if not done:
                 raise TimeoutError

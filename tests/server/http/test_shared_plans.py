@@ -22,6 +22,8 @@ from tests.support.web_servers import Running, served
 IMAGE = "milldale/shared-index"
 RULES: dict[str, Any] = {"repository": IMAGE, "older_than": "5d"}
 
+DOWN = "the store that the replicas of this server share does not answer"
+
 
 @pytest.fixture(scope="module")
 def redis_server() -> Iterator[RedisServer]:
@@ -116,7 +118,9 @@ async def test_without_the_store_no_plan_is_made_or_carried_out(
             ):
                 result = await client.call_tool(name, arguments)
                 assert result.is_error
-                assert "the store that the replicas of this server share does not answer" in text_of(result)
+                assert DOWN in text_of(result)
+            with pytest.raises(MCPError, match=DOWN):
+                await client.read_resource(planned["whole_list"])
         finally:
             redis_server.start()
     assert (person.asked, list_deletions(sandbox)) == ([], [])

@@ -112,26 +112,40 @@ async def test_the_lock_is_held_while_the_user_is_asked(
 
 
 async def stop_after(
-    sandbox: Sandbox, context: ToolContext, plan: CleanupPlan, count: int, stop: Callable[[], None]
+    sandbox: Sandbox,
+    context: ToolContext,
+    plan: CleanupPlan,
+    count: int,
+    stop: Callable[[], None] = lambda: None,
+    *,
+    by_scope: bool = False,
 ) -> None:
-    """Apply a plan, and cancel the call after some deletions."""
-    task = asyncio.create_task(call(context, "apply_tag_cleanup", plan_id=plan.plan_id))
+    """Apply a plan, and cancel the call after some deletions: its task, or the scope that it runs in."""
+    scope = anyio.CancelScope()
+
+    async def run() -> None:
+        with scope:
+            await call(context, "apply_tag_cleanup", plan_id=plan.plan_id)
+            pytest.fail("the call has ended")
+
+    task = asyncio.create_task(run())
     while len(list_deletions(sandbox)) < count:
         await asyncio.sleep(0)
     stop()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    scope.cancel() if by_scope else task.cancel()
+    await asyncio.wait([task])
+    assert by_scope != task.cancelled()
 
 
+@pytest.mark.parametrize("by_scope", [False, True])
 @pytest.mark.parametrize("count", [1, 13])
 async def test_a_cancelled_call_is_resumed_by_another_replica(
-    make_replica: MakeReplica, sandbox: Sandbox, user: FakeUser, count: int
+    make_replica: MakeReplica, sandbox: Sandbox, user: FakeUser, count: int, *, by_scope: bool
 ) -> None:
     before, names = list_names(thin_out(sandbox), CONTROLLER), some(sandbox)
     first, second = make_replica(), make_replica()
     plan = await add_plan(first, CONTROLLER, names)
-    await stop_after(sandbox, first, plan, count, lambda: None)
+    await stop_after(sandbox, first, plan, count, by_scope=by_scope)
     sent = Counter(list_deletions(sandbox))
     result = await apply(second, plan)
     assert (result["status"], result["deleted"] + result["already_gone"]) == ("done", TAGS)
