@@ -30,7 +30,7 @@ LOCK_SECONDS = 30.0
 EXTEND_EVERY = 10.0  # seconds
 MAX_ENTRIES = 2000
 """The most entries of a list; reading one takes some 20 ms."""
-_DOWN = "the store that the replicas of this server share does not answer"
+_DOWN = "the store that the replicas of this server share is unavailable"
 _LOST_LOCK = "The clean-up was stopped: another replica may carry out the plan by now."
 _COMPRESSION_LEVEL = 1  # names and digests do not get smaller with more
 
@@ -60,18 +60,18 @@ class SharedPlans:
         Raises:
             HubError: It does not.
         """
-        with _explain_failure("No plan can be kept; nothing was read"):
+        with _explain_failure("No plan can be kept", "Nothing was read."):
             await self._state.check()
 
     async def write_plan(self, plan_id: str, account: str, content: bytes) -> None:
         """Seal and keep a plan, and drop older ones of its account beyond the limit.
 
         Raises:
-            HubError: The store does not answer.
+            HubError: The store is unavailable.
         """
         key = _build_plan_key(plan_id)
         sealed = await to_thread.run_sync(self._seal, key, content)
-        with _explain_failure("The plan could not be kept"):
+        with _explain_failure("The plan could not be kept", "Nothing was deleted."):
             await self._state.write(key, sealed, seconds=KEEP_SECONDS)
             await self._drop_oldest(plan_id, account)
 
@@ -79,10 +79,10 @@ class SharedPlans:
         """Return a plan; None without one, and no content where it was changed.
 
         Raises:
-            HubError: The store does not answer.
+            HubError: The store is unavailable.
         """
         key = _build_plan_key(plan_id)
-        with _explain_failure("The plan cannot be read; nothing was sent"):
+        with _explain_failure("The plan cannot be read", "Nothing was sent."):
             entry = await self._state.read(key)
         if entry is None:
             return None
@@ -97,10 +97,10 @@ class SharedPlans:
         """Open the progress of a plan; None while another replica has it open.
 
         Raises:
-            HubError: The store does not answer.
+            HubError: The store is unavailable.
         """
         lock = _PlanLock(self._state, plan_id)
-        with _explain_failure("The plan cannot be carried out; nothing was sent"):
+        with _explain_failure("The plan cannot be carried out", "Nothing was sent."):
             is_claimed = await lock.claim()
         if not is_claimed:
             yield None
@@ -158,12 +158,12 @@ class SharedProgress:
         """Return the lines, in the order in which they were added; called once, before any is added.
 
         Raises:
-            HubError: The store does not answer, or an entry was changed.
+            HubError: The store is unavailable, or an entry was changed.
         """
         lines: list[bytes] = []
         while True:
             key = _build_progress_key(self._plan_id, self._list)
-            with _explain_failure("The progress of the plan cannot be read; nothing was sent"):
+            with _explain_failure("The progress of the plan cannot be read", "Nothing was sent."):
                 entries = await self._state.read_list(key)
             for entry in entries:
                 content = self._sealer.unseal(key, entry)
@@ -184,7 +184,7 @@ class SharedProgress:
             may_wait: Whether it may be kept with a later line, or at the latest after `EXTEND_EVERY` seconds.
 
         Raises:
-            HubError: The store does not answer, or another replica may have the lock; nothing may be sent.
+            HubError: The store is unavailable, or another replica may have the lock; nothing may be sent.
         """
         self._waiting.append(line)
         if may_wait:
@@ -213,8 +213,9 @@ class SharedProgress:
             await self._state.append(key, self._sealer.seal(key, b"".join(lines)), seconds=KEEP_SECONDS)
             self._entries += 1
             has_lock = await self._lock.extend()
-        except StoreUnavailable:
-            self._failure = f"The clean-up was stopped: its progress could not be recorded, because {_DOWN}."
+        except StoreUnavailable as error:
+            what = "The clean-up was stopped: its progress could not be recorded, because"
+            self._failure = f"{what} {_DOWN} ({error.reason})."
         else:
             self._failure = "" if has_lock else _LOST_LOCK
 
@@ -241,7 +242,7 @@ class _PlanLock:
         return await self._state.extend(self._key, self._value, seconds=LOCK_SECONDS)
 
     async def release(self) -> None:
-        """Give the lock up; where the store does not answer, it expires."""
+        """Give the lock up; where the store is unavailable, it expires."""
         with suppress(StoreUnavailable):
             await self._state.delete(self._key, value=self._value)
 
@@ -256,17 +257,21 @@ async def _extend_regularly(lock: _PlanLock, progress: SharedProgress) -> None:
 
 
 @contextmanager
-def _explain_failure(what: str) -> Iterator[None]:
-    """Explain to the user that the store does not answer.
+def _explain_failure(what: str, consequence: str) -> Iterator[None]:
+    """Explain to the user that the store is unavailable.
+
+    Args:
+        what: What is not possible, as a clause.
+        consequence: What has not happened, as a sentence.
 
     Raises:
-        HubError: It does not answer.
+        HubError: It is unavailable.
     """
     try:
         yield
-    except StoreUnavailable:
-        what = f"{what}, because {_DOWN}."
-        raise HubError(what, remedy="Call again in a moment.") from None
+    except StoreUnavailable as error:
+        what = f"{what}, because {_DOWN} ({error.reason})."
+        raise HubError(what, remedy=f"{consequence} Call again in a moment.") from None
 
 
 def _build_plan_key(plan_id: str) -> str:

@@ -22,7 +22,7 @@ from tests.support.web_servers import Running, served
 IMAGE = "milldale/shared-index"
 RULES: dict[str, Any] = {"repository": IMAGE, "older_than": "5d"}
 
-DOWN = "the store that the replicas of this server share does not answer"
+DOWN = "the store that the replicas of this server share is unavailable"
 
 
 @pytest.fixture(scope="module")

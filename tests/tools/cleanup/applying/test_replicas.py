@@ -256,7 +256,7 @@ async def test_each_command_that_fails_stops_the_run_before_its_request(
         assert len(gone) == len(list_deletions(sandbox))
         data = result.structured_content or {}
         if result.is_error:
-            assert "store that the replicas of this server share does not answer" in result.text
+            assert "store that the replicas of this server share is unavailable" in result.text
             assert gone == set()
         elif data["status"] != "done":
             assert data["deleted"] == len(gone), "also those of which the outcome could not be recorded"
@@ -313,7 +313,7 @@ async def test_a_store_that_does_not_answer_keeps_plans_from_being_made(
     faulty.fails = lambda _: True
     result = await call(context, "plan_tag_cleanup", **rules)
     assert result.is_error
-    assert "No plan can be kept; nothing was read, because the store" in result.text
+    assert "No plan can be kept, because the store" in result.text
     assert sandbox.requests == [], "refused before the tags are read"
     for number in range(2, 5):
         faulty.commands.clear()
