@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp.tools.cleanup.memory_plans import MAX_PLANS_PER_ACCOUNT
+from dockerhub_mcp.tools.cleanup.memory_plans import (
+    MAX_BYTES_IN_MEMORY,
+    MAX_PLANS_PER_ACCOUNT,
+    MemoryPlans,
+)
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory, find_directory_problem
 from dockerhub_mcp.tools.cleanup.store import PlanStore, UnusablePlanError
@@ -214,3 +218,14 @@ async def test_a_full_disk_is_told(tmp_path: Path) -> None:
     (tmp_path / "plans").rename(tmp_path / "gone")
     with pytest.raises(Exception, match="could not be written"):
         await store.add(make_plan())
+
+
+async def test_memory_has_room_for_some_megabytes_unless_more_is_asked_for() -> None:
+    large = bytes(MAX_BYTES_IN_MEMORY // 2 + 1)
+    plans, roomy = MemoryPlans(), MemoryPlans()
+    roomy.make_room(2)
+    for number in "12":
+        await plans.write_plan(number, number, large)
+        await roomy.write_plan(number, number, large)
+    assert [await plans.read_plan(number) for number in "12"] == [None, large]
+    assert [await roomy.read_plan(number) for number in "12"] == [large, large]
