@@ -63,7 +63,10 @@ async def run_operations(state: SharedState, operations: list[Any]) -> list[Any]
 @given(operations=st.lists(OPERATIONS, max_size=40))
 @examples(60, suppress=(HealthCheck.function_scoped_fixture,))
 def test_sequences_of_operations(shared_redis: RedisServer, operations: list[Any]) -> None:
-    """Deleting, replacing, refusing and counting agree."""
+    """Deleting, replacing, refusing and counting agree. Every key expires, and has the prefix."""
     shared_redis.execute("FLUSHALL")
     in_redis = asyncio.run(run_operations(RedisState(shared_redis.url, timeout=30), operations))
     assert asyncio.run(run_operations(LocalState(), operations)) == in_redis
+    for key in shared_redis.execute("KEYS", "*"):
+        assert key.startswith(b"dockerhub-mcp:")
+        assert 0 < shared_redis.execute("PTTL", key) <= LONG * 1000

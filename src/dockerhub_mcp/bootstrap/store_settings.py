@@ -111,7 +111,7 @@ def _find_flaw(url: str) -> str:
 def _find_option_flaw(parts: SplitResult) -> str:
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         if name not in _OPTIONS:
-            # A name that is none may be part of a password that was not escaped.
+            # Any other text may be part of a password that was not escaped.
             shown = f"the option {name}" if re.fullmatch(r"[a-z_]{1,40}", name) else "an option"
             return f"has {shown}, which is not accepted; only {' and '.join(_OPTIONS)} are"
         if name == "db" and not re.fullmatch(r"\d{1,4}", value):

@@ -13,7 +13,6 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from dockerhub_mcp.shared import redis_scripts as scripts
 from dockerhub_mcp.shared.circuit import Circuit
@@ -169,8 +168,9 @@ class RedisState:
         return await self._await_in_time(operation, self._timeout)
 
     async def _try_store(self) -> None:
-        # Idle connections to a server that was replaced may stay silent for ever.
-        await self._pool.disconnect(inuse_connections=False)
+        if not self._circuit.is_closed:
+            # Idle connections to a server that was replaced may stay silent for ever.
+            await self._pool.disconnect(inuse_connections=False)
         # A change, so that a store that can only be read counts as unavailable.
         await self._redis.set(f"{KEY_PREFIX}trial", b"", px=1000)
 
@@ -181,16 +181,14 @@ class RedisState:
         self._tasks.add(task)
         task.add_done_callback(self._end_task)
         done, _ = await asyncio.wait((task,), timeout=seconds)
-        try:
-            if not done:
-                raise TimeoutError
-            result = task.result()
-        except (RedisError, OSError) as error:
+        # Any error counts, because callers handle one only, and the client raises others than its own.
+        error = task.exception() if done else TimeoutError()
+        if error is not None:
             reason = describe_redis_error(error)
             self._circuit.record_failure(reason)
-            raise StoreUnavailable(reason) from None
+            raise StoreUnavailable(reason)
         self._circuit.record_success()
-        return result
+        return task.result()
 
     def _end_task(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
