@@ -203,10 +203,7 @@ async def run_site(
         real: How many of the first ones are started instead of forked, as a test that kills one needs it.
         environment: Further variables of all replicas.
     """
-    owner = sandbox.get_identity("owner")
-    account = {"DOCKERHUB_API_URL": hub}
-    if "--identity" not in options:
-        account |= {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
+    account = {"DOCKERHUB_API_URL": hub} if "--identity" in options else list_variables(sandbox, hub)
     if store is not None:
         account["DOCKERHUB_MCP_STORE_URL"] = store.url
         if "--state-key-file" not in options:
@@ -225,6 +222,16 @@ async def run_site(
             replica.process.wait()
     for replica in started:
         assert "Traceback" not in replica.said
+
+
+def list_variables(sandbox: Sandbox, hub: str) -> dict[str, str]:
+    """Return the variables of a replica that is signed in as the owner."""
+    owner = sandbox.get_identity("owner")
+    return {
+        "DOCKERHUB_API_URL": hub,
+        "DOCKERHUB_USERNAME": owner.username,
+        "DOCKERHUB_TOKEN": owner.secret,
+    }
 
 
 def write_state_key(folder: Path) -> Path:
