@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -82,7 +82,7 @@ class TokenRoute:
         name: str,
         kind: CredentialKind,
         *,
-        may_repeat: Callable[[], bool] = lambda: False,
+        may_repeat: Callable[[], Awaitable[bool]] | None = None,
         is_docker_login: bool = False,
     ) -> str:
         """Return the bearer token that the Hub issues.
@@ -93,7 +93,7 @@ class TokenRoute:
             name: The user name, for messages.
             kind: The kind of the secret, for messages.
             may_repeat: Called after the connection broke, when the secret may have reached the Hub; returns
-                whether to send it again.
+                whether to send it again; None: never.
             is_docker_login: Whether the credentials come from `docker login`.
 
         Raises:
@@ -118,7 +118,11 @@ class TokenRoute:
         )
 
     async def _send(
-        self, method: Method[SignInStatus], body: dict[str, str], name: str, may_repeat: Callable[[], bool]
+        self,
+        method: Method[SignInStatus],
+        body: dict[str, str],
+        name: str,
+        may_repeat: Callable[[], Awaitable[bool]] | None,
     ) -> Response:
         limit, attempt = self._transport.timeout * DEADLINE_SHARE, 1
         try:
@@ -129,7 +133,9 @@ class TokenRoute:
                     except DeadlineExceeded:
                         raise
                     except ConnectionFailed as error:
-                        if error.is_permanent or (error.is_sent and not may_repeat()):
+                        if error.is_permanent:
+                            raise
+                        if error.is_sent and (may_repeat is None or not await may_repeat()):
                             raise
                     await anyio.sleep(_CONNECT_DELAY * attempt)
                     attempt += 1
