@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from redis import exceptions
 
 _REASONS_BY_TYPE: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.AuthenticationError, "wrong password or user name"),
+    (exceptions.AuthenticationError, "wrong or missing password"),
     (exceptions.NoPermissionError, "its account lacks a permission"),
     (exceptions.ReadOnlyError, "it is a read-only replica"),
     (exceptions.OutOfMemoryError, "out of memory"),
@@ -20,6 +20,8 @@ _REASONS_BY_TYPE: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.TimeoutError, "timed out"),
     (TimeoutError, "timed out"),
     (ConnectionRefusedError, "connection refused"),
+    (ConnectionResetError, "connection closed"),
+    (BrokenPipeError, "connection closed"),
     (FileNotFoundError, "its socket or the file of its certificates does not exist"),
     (PermissionError, "its socket or the file of its certificates may not be opened"),
     (socket.gaierror, "its host name cannot be resolved"),
@@ -28,8 +30,6 @@ _REASONS_BY_TEXT = (
     # Codes within an error of a script, as servers before Redis 7 report them.
     ("READONLY", "it is a read-only replica"),
     ("OOM", "out of memory"),
-    ("NOAUTH", "it requires a password"),
-    ("Authentication required", "it requires a password"),
     ("MISCONF", "it cannot save its data, and accepts no changes"),
     # The event loop merges the errors of several addresses into one text.
     (f"[Errno {errno.ECONNREFUSED}]", "connection refused"),

@@ -158,12 +158,23 @@ class RedisState:
         return await self._send(*command)
 
     async def _send_trial(self) -> None:
-        """Set a key, so that a store that can only be read counts as unavailable."""
-        await self._send("SET", f"{KEY_PREFIX}trial", b"", "PX", 1000)
+        await self._await_in_time(self._try_store())
+
+    async def _try_store(self) -> None:
+        # Idle connections to a server that was replaced may stay silent for ever.
+        await self._pool.disconnect(inuse_connections=False)
+        # A change, so that a store that can only be read counts as unavailable.
+        await self._redis.set(f"{KEY_PREFIX}trial", b"", px=1000)
 
     async def _send(self, *command: bytes | str | int) -> Any:
+        return await self._await_in_time(self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
+
+    async def _await_in_time(self, operation: Coroutine[Any, Any, Any]) -> Any:
+        """Return the result of an operation on the store, and record whether there was one."""
         # The task is never cancelled, or the client might lose a connection of its pool; its timeouts end it.
-        task = self._start(self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
+        task = asyncio.create_task(operation)
+        self._tasks.add(task)
+        task.add_done_callback(self._end_task)
         done, _ = await asyncio.wait((task,), timeout=self._timeout)
         try:
             if not done:
@@ -171,20 +182,10 @@ class RedisState:
             result = task.result()
         except (RedisError, OSError) as error:
             reason = describe_redis_error(error)
-            if self._circuit.is_closed:
-                # Idle connections to a server that was replaced may stay silent for ever.
-                self._start(self._pool.disconnect(inuse_connections=False))
             self._circuit.record_failure(reason)
             raise StoreUnavailable(reason) from None
         self._circuit.record_success()
         return result
-
-    def _start(self, operation: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Start a task, which `aclose` awaits."""
-        task = asyncio.create_task(operation)
-        self._tasks.add(task)
-        task.add_done_callback(self._end_task)
-        return task
 
     def _end_task(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
