@@ -21,12 +21,11 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     missing_credentials_error,
     no_pending_sign_in_error,
     rejected_session_error,
-    unavailable_error,
+    unfinished_error,
 )
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
-from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, create_token_exchange
+from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, TokenExchange
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
-from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
 from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
@@ -69,9 +68,14 @@ class Authenticator:
     ) -> None:
         self._transport = transport
         guard = guard or SignInGuard(clock=clock)
-        self._exchange = create_token_exchange(
-            transport, guard, shared_sign_ins, fixed_identity=fixed_identity, clock=clock
-        )
+        if shared_sign_ins is None:
+            self._exchange = TokenExchange(transport, guard, fixed_identity=fixed_identity, clock=clock)
+        else:
+            from dockerhub_mcp.hub.auth.shared_exchange import SharedTokenExchange  # noqa: PLC0415 - see above
+
+            self._exchange = SharedTokenExchange(
+                transport, guard, shared_sign_ins, fixed_identity=fixed_identity, clock=clock
+            )
         self._fixed_identity = fixed_identity
         self._credentials = credentials
         self._clock = clock
@@ -133,14 +137,10 @@ class Authenticator:
             with anyio.fail_after(limit):
                 async with self._lock:
                     return await self._renew_bearer(self._credentials)
-        except TimeoutError:
-            reason = f"it was not finished within {format_seconds(limit)}"
-            error = unavailable_error("the configured account", reason)
+        except (TimeoutError, SignInError) as cause:
+            error = cause if isinstance(cause, SignInError) else unfinished_error(limit)
             self._bearer, self._sign_in_error = None, error.without_traceback()
             raise error from None
-        except SignInError as error:
-            self._bearer, self._sign_in_error = None, error.without_traceback()
-            raise
 
     async def _renew_bearer(self, credentials: CredentialSource) -> Bearer | None:
         if bearer := await self._get_fresh_bearer(credentials):

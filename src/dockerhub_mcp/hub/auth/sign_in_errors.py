@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import PAT_SETTINGS_URL
 from dockerhub_mcp.hub.errors import (
     InvalidRequest,
@@ -179,6 +180,12 @@ def unavailable_error(
     )
     error.is_outage, error.is_sent = is_outage, is_sent
     return error
+
+
+def unfinished_error(limit: float) -> SignInUnavailable:
+    """Return the error of a sign-in with the configured account that took longer than a number of seconds."""
+    reason = f"it was not finished within {format_seconds(limit)}"
+    return unavailable_error("the configured account", reason)
 
 
 def unusable_bearer_error(username: str, host: str) -> SignInUnavailable:

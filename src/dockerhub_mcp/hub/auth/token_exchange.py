@@ -19,7 +19,6 @@ from dockerhub_mcp.hub.errors import SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:  # slow to load, and reads without an account do without
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
     from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod
 
 logger = logging.getLogger(__name__)
@@ -194,19 +193,3 @@ class TokenExchange:
         """Remember that the Hub does not accept a bearer token that it issued, and return the error."""
         error = unusable_bearer_error(bearer.username, self._host)
         return self._guard.record_unusable_bearer(self._guard.fingerprint(name, secret), error)
-
-
-def create_token_exchange(
-    transport: Transport,
-    guard: SignInGuard,
-    shared: SharedSignIns | None,
-    *,
-    fixed_identity: bool,
-    clock: Callable[[], float],
-) -> TokenExchange:
-    """Return what signs in for one client, with other replicas where there are any."""
-    if shared is None:
-        return TokenExchange(transport, guard, fixed_identity=fixed_identity, clock=clock)
-    from dockerhub_mcp.hub.auth.shared_exchange import SharedTokenExchange  # noqa: PLC0415 - few servers need it
-
-    return SharedTokenExchange(transport, guard, shared, fixed_identity=fixed_identity, clock=clock)
