@@ -167,6 +167,25 @@ async def test_a_replica_that_ends_during_its_turn_keeps_others_waiting_for_seco
         assert sandbox.login_count == (2 if is_cancelled else 1)
 
 
+@pytest.mark.parametrize("fault", [{"latency": 3600}, {"drop": True}])
+async def test_a_replica_without_answers_does_not_keep_others_from_signing_in(
+    sandbox: Sandbox, make_hub: MakeHub, fault: dict[str, Any]
+) -> None:
+    """Its network may be at fault. Only what it may have sent counts, as for one process."""
+    with virtual_time():
+        state = LocalState(asyncio.get_running_loop().time)
+        broken_sandbox = Sandbox(anonymous_limit=None)
+        broken_sandbox.faults.add(match="/v2/auth/token", **fault)
+        transport = httpx.ASGITransport(app=broken_sandbox.app)
+        broken = Replica(make_hub, state, httpx_transport=transport).as_identity("owner")
+        healthy = Replica(make_hub, state).as_identity("owner")
+        assert (await broken.send(PUBLIC)).name == "redis"
+        assert broken_sandbox.login_count > 0
+        await healthy.send(SETTINGS)
+        assert sandbox.login_count == 1
+        assert (await share(state).add_try("ada", "another", limit=broken_sandbox.login_count)) > 0
+
+
 async def test_waiting_for_a_turn_ends_with_the_time_of_the_call(sandbox: Sandbox, make_hub: MakeHub) -> None:
     with virtual_time():
         loop = asyncio.get_running_loop()

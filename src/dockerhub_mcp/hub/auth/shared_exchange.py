@@ -101,7 +101,7 @@ class SharedTokenExchange(TokenExchange):
             error = failure.error if isinstance(failure, SecondFactorPending) else failure
             if not is_counted(error):
                 await self._shared.remove_try(name, try_id)
-            if not isinstance(error, SignInUnavailable) or error.is_sent:  # others may reach the Hub
+            if not isinstance(error, SignInUnavailable) or error.is_answered:  # else others may reach the Hub
                 await self._keep_refusal(name, secret, request.fingerprint, error)
             raise
         seconds = min(bearer.renew_at - self._clock(), bearer.lifetime - RENEWAL_LEEWAY, _MAX_LIFETIME)
