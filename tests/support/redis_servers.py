@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -130,6 +131,8 @@ def run_redis(
     """Run a server during the block; skip the test where there is none."""
     if not REDIS_SERVER:
         pytest.skip("redis-server is not installed (apt-get install redis-server)")
+    if certificate and not _supports_tls():
+        pytest.skip(f"{REDIS_SERVER} was built without TLS")
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:  # a socket's path has 107 bytes at most
         server = RedisServer(Path(folder), password=password, certificate=certificate, options=options)
         server.start()
@@ -137,6 +140,14 @@ def run_redis(
             yield server
         finally:
             server.kill()
+
+
+@cache
+def _supports_tls() -> bool:
+    """Return whether the server was built with TLS; without a certificate it ends at once in any case."""
+    command = [REDIS_SERVER, "--port", "0", "--tls-port", "1"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return not any(text in done.stdout + done.stderr for text in (b"Bad directive", b"finding TLS support"))
 
 
 def _find_free_port() -> int:

@@ -73,7 +73,7 @@ def load_state_keys(settings: Settings) -> KeyRing:
     if not path:
         return KeyRing([secrets.token_bytes(MIN_KEY_BYTES)])
     try:
-        content = read_file(expand_home(path)).strip()
+        content = read_file(expand_home(path))
     except OSError as error:
         msg = (
             f"--state-key-file names {path}, which cannot be read: {error.strerror}; check the path and its "
@@ -81,9 +81,9 @@ def load_state_keys(settings: Settings) -> KeyRing:
         )
         raise SettingsError(msg) from None
     is_text = re.fullmatch(rb"[\t\n\r -~]*", content) is not None
-    lines = [line.strip() for line in content.splitlines()] if is_text else [content]
+    lines = [line.strip() for line in content.splitlines()] if is_text else [content.strip()]
     keys = [line for line in lines if line]
-    if not keys or len(keys[0]) < MIN_KEY_BYTES:
+    if len(keys) <= 1 and len(content.strip()) < MIN_KEY_BYTES:
         msg = f"--state-key-file must hold {MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > {path}"
         raise SettingsError(msg)
     for number, line in enumerate(lines, 1):

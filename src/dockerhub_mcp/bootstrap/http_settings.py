@@ -19,6 +19,7 @@ from dockerhub_mcp.bootstrap.http_secrets import (
     read_metrics_token,
 )
 from dockerhub_mcp.bootstrap.message_redaction import quote_address
+from dockerhub_mcp.bootstrap.store_settings import check_store
 from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
@@ -50,6 +51,7 @@ def check_http(
     yield from _check_readable(settings, environment)
     yield from _check_authentication(settings, environment, has_credentials=has_credentials)
     yield from _check_metrics(settings, environment)
+    yield from check_store(settings, environment)
     yield from check_encryption(settings)
 
 

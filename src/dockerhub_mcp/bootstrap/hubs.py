@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
+from dockerhub_mcp.bootstrap.message_redaction import find_url_passwords
 from dockerhub_mcp.bootstrap.registry_settings import SANDBOX_URL, find_registry_address
 from dockerhub_mcp.bootstrap.validate import (
     build_credential_environment,
@@ -147,7 +147,7 @@ class HubFactory:
     ) -> None:
         self.redactor = redactor or Redactor()
         learn = self.redactor.add_secret
-        for secret in find_proxy_passwords(environment):
+        for secret in find_url_passwords(environment):
             learn(secret)
         self._hub_options: dict[str, Any] = {
             "timeout": settings.timeout,

@@ -58,8 +58,10 @@ def describe_redis_error(error: BaseException) -> str:
         for text, reason in _REASONS_BY_TEXT:
             if text in str(each):
                 return reason
-    is_response = isinstance(error, exceptions.ResponseError)
-    return "it answered with an error" if is_response else "connection failed"
+    if isinstance(error, exceptions.ResponseError):
+        return "it answered with an error"
+    is_expected = isinstance(error, exceptions.RedisError | OSError)
+    return "connection failed" if is_expected else f"unexpected {type(error).__name__} of the client"
 
 
 def _iterate_chain(error: BaseException | None) -> Iterator[BaseException]:

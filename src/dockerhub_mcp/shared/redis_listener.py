@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.redis_errors import describe_redis_error
@@ -60,7 +59,7 @@ class ChannelSubscriber:
                 if not self._is_available():
                     await _run_check(self._retry_store)
                 await self._read_messages(connection, listener)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - listeners must learn of any loss
                 reason = describe_redis_error(error)
             finally:
                 await connection.disconnect(nowait=True)
@@ -79,7 +78,7 @@ class ChannelSubscriber:
         """Report messages until the connection is lost.
 
         Raises:
-            RedisError, OSError: The connection was closed, or the store has been silent for too long.
+            Exception: The connection was closed, or the store has been silent for too long.
         """
         silences = 0
         while True:

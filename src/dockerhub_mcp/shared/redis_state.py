@@ -13,7 +13,6 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from dockerhub_mcp.shared import redis_scripts as scripts
 from dockerhub_mcp.shared.circuit import Circuit
@@ -133,9 +132,19 @@ class RedisState:
         await subscriber.listen(KEY_PREFIX + channel, listener)
 
     async def check(self) -> None:
-        """Raise StoreUnavailable if the store accepts no changes; at most one trial every few seconds."""
+        """Raise StoreUnavailable if the store accepts no changes; at most one trial every few seconds.
+
+        It has more time than a command, because no call waits for it and a first connection may be slow.
+        """
         self._circuit.admit()
-        await self._send_trial()
+        await self._await_in_time(self._try_store(), max(self._timeout, _SOCKET_TIMEOUT))
+
+    async def fetch_version(self) -> str:
+        """Return the name and the version of the server, such as Valkey 8.1.1."""
+        facts: dict[str, Any] = await self._execute("INFO", "server")
+        if "valkey_version" in facts:
+            return f"Valkey {facts['valkey_version']}"
+        return f"Redis {facts['redis_version']}"
 
     async def _retry(self) -> None:
         """Check the store now, although the next trial may not be due."""
@@ -154,38 +163,32 @@ class RedisState:
     async def _execute(self, *command: bytes | str | int) -> Any:
         """Carry out a command, unless the store is known to be unavailable."""
         if self._circuit.admit():
-            await self._send_trial()
-        return await self._send(*command)
-
-    async def _send_trial(self) -> None:
-        await self._await_in_time(self._try_store())
+            await self._await_in_time(self._try_store(), self._timeout)
+        operation = self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        return await self._await_in_time(operation, self._timeout)
 
     async def _try_store(self) -> None:
-        # Idle connections to a server that was replaced may stay silent for ever.
-        await self._pool.disconnect(inuse_connections=False)
+        if not self._circuit.is_closed:
+            # Idle connections to a server that was replaced may stay silent for ever.
+            await self._pool.disconnect(inuse_connections=False)
         # A change, so that a store that can only be read counts as unavailable.
         await self._redis.set(f"{KEY_PREFIX}trial", b"", px=1000)
 
-    async def _send(self, *command: bytes | str | int) -> Any:
-        return await self._await_in_time(self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
-
-    async def _await_in_time(self, operation: Coroutine[Any, Any, Any]) -> Any:
-        """Return the result of an operation on the store, and record whether there was one."""
+    async def _await_in_time(self, operation: Coroutine[Any, Any, Any], seconds: float) -> Any:
+        """Return the result of an operation on the store, and record whether there was one in time."""
         # The task is never cancelled, or the client might lose a connection of its pool; its timeouts end it.
         task = asyncio.create_task(operation)
         self._tasks.add(task)
         task.add_done_callback(self._end_task)
-        done, _ = await asyncio.wait((task,), timeout=self._timeout)
-        try:
-            if not done:
-                raise TimeoutError
-            result = task.result()
-        except (RedisError, OSError) as error:
+        done, _ = await asyncio.wait((task,), timeout=seconds)
+        # Any error counts, because callers handle one only, and the client raises others than its own.
+        error = task.exception() if done else TimeoutError()
+        if error is not None:
             reason = describe_redis_error(error)
             self._circuit.record_failure(reason)
-            raise StoreUnavailable(reason) from None
+            raise StoreUnavailable(reason)
         self._circuit.record_success()
-        return result
+        return task.result()
 
     def _end_task(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
