@@ -56,6 +56,7 @@ class WatchedState:
 
     Attributes:
         commands: The name and the arguments of each command.
+        before: What happens just before the first command of a name.
         fails: Returns whether the command with a number fails.
         is_carried_out: Whether commands that fail are carried out all the same.
     """
@@ -65,6 +66,7 @@ class WatchedState:
     def __init__(self, state: Any) -> None:
         self._state = state
         self.commands: list[tuple[Any, ...]] = []
+        self.before: dict[str, Callable[[], Awaitable[Any]]] = {}
         self.fails: Callable[[int], bool] = lambda _number: False
         self.is_carried_out = False
 
@@ -74,6 +76,8 @@ class WatchedState:
         async def run(*args: Any, **options: Any) -> Any:
             number = len(self.commands)
             self.commands.append((name, *args, *options.values()))
+            if prepare := self.before.pop(name, None):
+                await prepare()
             if not self.fails(number):
                 return await method(*args, **options)
             if self.is_carried_out:

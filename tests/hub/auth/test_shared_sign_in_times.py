@@ -15,7 +15,7 @@ from dockerhub_mcp.hub.methods import GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.shared.local import LocalState
 from tests.support.fixture_types import Clock, MakeHub
-from tests.support.sharing_replicas import NEW_KEY, OLD_KEY, Replica, share
+from tests.support.sharing_replicas import NEW_KEY, OLD_KEY, Replica, WatchedState, share
 from tests.support.virtual_time import virtual_time
 
 PUBLIC = GetRepository(repository="redis")
@@ -100,6 +100,7 @@ async def test_a_shared_bearer_is_renewed_when_its_first_replica_would_renew_it(
     assert sandbox.login_count == 1
     clock.time += 1  # a minute before it expires
     await hubs[1].send(PRIVATE)
+    assert sandbox.login_count == 2
     await hubs[0].send(PRIVATE)
     assert sandbox.login_count == 2
 
@@ -184,6 +185,19 @@ async def test_a_replica_without_answers_does_not_keep_others_from_signing_in(
         await healthy.send(SETTINGS)
         assert sandbox.login_count == 1
         assert (await share(state).add_try("ada", "another", limit=broken_sandbox.login_count)) > 0
+
+
+async def test_a_process_without_its_store_repeats_dropped_sign_ins_within_its_own_limit(
+    sandbox: Sandbox, make_hub: MakeHub, clock: Clock
+) -> None:
+    state = WatchedState(LocalState(clock))
+    state.fails = lambda _number: True
+    hub = Replica(make_hub, state, clock=clock).as_identity("owner")
+    sandbox.faults.add(match="/v2/auth/token", drop=True)
+    for _ in range(10):
+        await hub.send(PUBLIC)
+        clock.time += 30
+    assert sandbox.login_count == MAX_FAILURES
 
 
 async def test_waiting_for_a_turn_ends_with_the_time_of_the_call(sandbox: Sandbox, make_hub: MakeHub) -> None:

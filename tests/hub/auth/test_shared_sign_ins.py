@@ -15,10 +15,10 @@ from dockerhub_mcp.hub.errors import (
     SignInRefused,
     SignInUnavailable,
 )
-from dockerhub_mcp.hub.methods import GetOrgSettings, GetRepository
+from dockerhub_mcp.hub.methods import CreateAuthToken, GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.fixture_types import MakeHub
-from tests.support.sharing_replicas import Replica
+from tests.support.sharing_replicas import Replica, WatchedState, share
 
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
@@ -142,11 +142,15 @@ async def test_a_rate_limit_of_the_hub_is_respected_by_all(sandbox: Sandbox, rep
     assert sandbox.login_count == 1
 
 
-async def test_a_second_factor_is_asked_for_once(sandbox: Sandbox, replicas: list[Replica]) -> None:
+async def test_a_second_factor_is_asked_for_once(
+    sandbox: Sandbox, replicas: list[Replica], shared_state: Any
+) -> None:
     for replica in [*replicas, *replicas]:
         with pytest.raises(SecondFactorRequired):
             await replica.as_identity("two-factor").send(SETTINGS)
     assert sandbox.login_count == 1
+    name = sandbox.get_identity("two-factor").username
+    assert await share(shared_state).add_try(name, "another", limit=1) == 0, "it is no failure"
 
 
 async def test_a_replica_that_cannot_reach_the_hub_does_not_keep_others_from_it(
@@ -156,6 +160,7 @@ async def test_a_replica_that_cannot_reach_the_hub_does_not_keep_others_from_it(
     owner = sandbox.get_identity("owner")
     with pytest.raises(SignInUnavailable, match="could not be reached"):
         await broken.hub(owner.username, owner.secret).send(SETTINGS)
+    assert await share(shared_state).add_try(owner.username, "another", limit=1) == 0, "nothing was sent"
     await replicas[0].as_identity("owner").send(SETTINGS)
     assert sandbox.login_count == 1
 
@@ -174,7 +179,7 @@ async def test_a_rejected_bearer_is_renewed_once_for_all(sandbox: Sandbox, repli
 
 
 async def test_a_bearer_that_the_hub_never_accepts_is_dropped_by_all(
-    sandbox: Sandbox, replicas: list[Replica]
+    sandbox: Sandbox, replicas: list[Replica], shared_state: Any
 ) -> None:
     body = '{"access_token": "definitely not a token"}'
     sandbox.faults.add(match="/v2/auth/token", status=200, body=body)
@@ -186,6 +191,8 @@ async def test_a_bearer_that_the_hub_never_accepts_is_dropped_by_all(
             await hub.send(SETTINGS)
         assert caught.value.retry_after == pytest.approx(60, abs=30)
     assert sandbox.login_count == 2, "as one process alone: the first token, and its renewal"
+    owner = sandbox.get_identity("owner")
+    assert await share(shared_state).find_bearer(owner.username, owner.secret) is None
 
 
 async def test_a_revoked_account_does_not_loop(sandbox: Sandbox, replicas: list[Replica]) -> None:
@@ -209,6 +216,55 @@ async def test_a_dropped_sign_in_counts_for_all(sandbox: Sandbox, replicas: list
         with pytest.raises(SignInError):
             await replica.hub("ada", f"secret-{number}").send(SETTINGS)
     assert sandbox.login_count == 3
+
+
+async def test_a_dropped_sign_in_is_not_repeated_if_none_would_be_left(
+    sandbox: Sandbox, replicas: list[Replica]
+) -> None:
+    with pytest.raises(SignInRefused):
+        await replicas[0].hub("ada", "wrong").send(SETTINGS)
+    sandbox.faults.add(match="/v2/auth/token", drop=True)
+    with pytest.raises(SignInUnavailable, match="could not be reached"):
+        await replicas[1].as_identity("owner").send(SETTINGS)
+    assert sandbox.login_count == 2
+
+
+async def test_an_explicit_sign_in_asks_the_hub(
+    sandbox: Sandbox, make_hub: MakeHub, shared_state: Any
+) -> None:
+    hubs = [Replica(make_hub, shared_state, fixed_identity=False).as_identity("owner") for _ in range(2)]
+    await hubs[0].send(SETTINGS)
+    assert (await hubs[1].send(CreateAuthToken())).username == "ada"
+    assert sandbox.login_count == 2
+    await hubs[1].send(SETTINGS)
+    assert sandbox.login_count == 2
+
+
+async def test_a_sign_in_that_ends_just_before_the_turn_is_seen(
+    sandbox: Sandbox, make_hub: MakeHub, shared_state: Any
+) -> None:
+    """Another replica may finish between the look at its outcome and the claim of the turn."""
+    first = Replica(make_hub, shared_state).as_identity("owner")
+    state = WatchedState(shared_state)
+    state.before["claim"] = lambda: first.send(SETTINGS)
+    await Replica(make_hub, state).as_identity("owner").send(SETTINGS)
+    assert state.names_of_commands()[:4] == ["read", "read", "read", "claim"]
+    assert sandbox.login_count == 1
+
+
+async def test_a_bearer_of_another_replica_shows_which_secret_is_right(
+    sandbox: Sandbox, make_hub: MakeHub, replicas: list[Replica], shared_state: Any
+) -> None:
+    """Without the store, the replica then limits other secrets as if it had signed in itself."""
+    await replicas[0].as_identity("owner").send(SETTINGS)
+    state = WatchedState(shared_state)
+    replica = Replica(make_hub, state)
+    await replica.as_identity("owner").send(SETTINGS)
+    state.fails = lambda _number: True
+    for number in range(4):
+        with pytest.raises(SignInRefused):
+            await replica.hub("ada", f"wrong-{number}").send(SETTINGS)
+    assert sandbox.login_count == 1 + 2
 
 
 async def test_a_cancelled_sign_in_counts_for_all(sandbox: Sandbox, replicas: list[Replica]) -> None:
