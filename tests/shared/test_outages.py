@@ -14,7 +14,7 @@ import pytest
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.redis_state import RedisState
-from tests.support.channel_listeners import listening
+from tests.support.channel_listeners import RecordingListener, listening
 from tests.support.redis_servers import RedisServer, run_redis
 from tests.support.tls_files import write_certificate
 
@@ -213,11 +213,11 @@ async def test_a_listener_notices_a_store_that_hangs(
         await _wait_until(state, available=True)
         await state.publish("changes")
         await listener.wait_for("message")
-    assert listener.calls == ["subscribed", "lost", "subscribed", "message"]
-    assert caplog.messages == [
+    assert listener.calls[:3] == ["subscribed", "lost", "subscribed"]
+    assert set(caplog.messages) == {
         "the shared store is unavailable: timed out",
         "the shared store is available again",
-    ]
+    }
 
 
 async def test_a_listener_hears_again_after_a_restart(redis_server: RedisServer) -> None:
@@ -248,17 +248,22 @@ async def test_a_listener_without_permission(
     """Commands go on, and one line says that messages cannot be heard, until they can."""
     redis_server.execute("ACL", "SETUSER", "default", "resetchannels")
     async with open_state(redis_server.url) as state:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(1.0), listening(state):
-                pass
+        listener = RecordingListener()
+        task = asyncio.create_task(state.listen("changes", listener))
+        async with asyncio.timeout(PATIENT):
+            while not caplog.messages:
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # for further attempts
         assert state.is_available
         assert caplog.messages == [
             "no changes on other replicas can be heard: its account lacks a permission"
         ]
+        assert listener.calls == []
         redis_server.execute("ACL", "SETUSER", "default", "allchannels")
-        async with listening(state) as listener:
-            await state.publish("changes")
-            await listener.wait_for("message")
+        await listener.wait_for("subscribed")
+        await state.publish("changes")
+        await listener.wait_for("message")
+        task.cancel()
 
 
 @pytest.mark.parametrize("over_tcp", [True, False])
@@ -371,12 +376,12 @@ async def test_a_busy_process_does_not_mistake_itself_for_an_outage(shared_redis
     """An answer that arrived while this process was busy for longer than the limit counts."""
     async with open_state(shared_redis.url, patience=0.25) as state:
         await state.check()
-        for _ in range(3):
+        for _ in range(2):
             await asyncio.sleep(0.3)  # lets the events of the pause before be handled
             command = asyncio.create_task(state.write("kind:a", b"1", seconds=LONG))
             for _ in range(10):
                 await asyncio.sleep(0)
-            time.sleep(0.4)  # noqa: ASYNC251 - blocks the event loop
+            time.sleep(0.7)  # noqa: ASYNC251 - blocks the event loop
             await command
     assert state.is_available
 
