@@ -164,6 +164,22 @@ async def test_the_limit_of_a_name_holds_while_keys_are_rotated() -> None:
     assert await replicas[1].add_try("ada", "eighth", limit=3) > 0
 
 
+@pytest.mark.parametrize(("taken", "free"), [(OLD_KEY, NEW_KEY), (NEW_KEY, OLD_KEY)])
+async def test_a_turn_or_try_under_one_key_only_is_given_back(taken: bytes, free: bytes) -> None:
+    state = LocalState()
+    both = share(state, taken, free), share(state, free, taken)
+    async with share(state, taken).take_turn("ada"):
+        for replica in both:
+            async with replica.take_turn("ada") as is_taken:
+                assert not is_taken
+        async with share(state, free).take_turn("ada") as is_taken:
+            assert is_taken
+    assert await share(state, taken).add_try("ada", "first", limit=1) == 0
+    for replica in both:
+        assert await replica.add_try("ada", "second", limit=1) > 0
+    assert await share(state, free).add_try("ada", "third", limit=1) == 0
+
+
 async def test_unknown_keys_see_nothing() -> None:
     state = LocalState()
     await share(state, OLD_KEY).keep_bearer("ada", SECRET, TOKEN, seconds=60)
@@ -177,6 +193,15 @@ async def test_a_bearer_is_discarded_only_if_it_is_still_kept() -> None:
     await second.discard_bearer("ada", SECRET, TOKEN)
     assert await first.find_bearer("ada", SECRET) is None
     await first.keep_bearer("ada", SECRET, "newer", seconds=60)
+    await second.discard_bearer("ada", SECRET, TOKEN)
+    assert (await second.find_bearer("ada", SECRET) or ("",))[0] == "newer"
+
+
+async def test_a_bearer_that_is_renewed_meanwhile_is_not_discarded() -> None:
+    state = WatchedState(LocalState())
+    first, second = share(state), share(state)
+    await first.keep_bearer("ada", SECRET, TOKEN, seconds=60)
+    state.before["delete"] = lambda: first.keep_bearer("ada", SECRET, "newer", seconds=60)
     await second.discard_bearer("ada", SECRET, TOKEN)
     assert (await second.find_bearer("ada", SECRET) or ("",))[0] == "newer"
 

@@ -21,7 +21,8 @@ PRIVATE = {"repository": "acme/storefront"}
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait longer for the store: all servers share this process, and the machine may be busy."""
-    monkeypatch.setitem(RedisState.__init__.__kwdefaults__, "timeout", 10.0)
+    defaults = RedisState.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "timeout", 10.0)
 
 
 async def test_servers_with_one_account_sign_in_once(

@@ -17,7 +17,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     unavailable_error,
 )
 from dockerhub_mcp.hub.auth.sign_in_guard import Refusal, SignInGuard
-from dockerhub_mcp.hub.errors import CredentialError, SignInError
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInLocked
 from tests.support.fixture_types import Clock
 
 REFUSED = refused_sign_in_error("ada", CredentialKind.PAT, "ünknown “token”", is_legacy_login=False)
@@ -50,6 +50,7 @@ def test_a_lock_is_kept_until_it_ends() -> None:
 @pytest.mark.parametrize("waited", [10.0, 90.0])
 def test_the_counters_of_a_pause_outlast_it(waited: float) -> None:
     record, seconds = encode_refusal(Refusal(UNAVAILABLE, 40.0, outages=4, others=1))
+    assert seconds > 40 + 600, "the next sign-in may come late"
     decoded = decode_refusal(record, seconds - waited)
     assert decoded is not None
     assert decoded.seconds == 40 - waited
@@ -75,6 +76,16 @@ def test_a_guard_remembers_what_another_one_exports() -> None:
     with pytest.raises(SignInError) as caught:
         second.check("ada", key[1])
     assert caught.value.retry_after == 40
+
+
+def test_a_guard_keeps_the_longer_lock() -> None:
+    guard = SignInGuard(clock=Clock())
+    key = guard.fingerprint("ada", "x")
+    for seconds, expected in ((300.0, 300.0), (10.0, 300.0), (500.0, 500.0)):
+        guard.import_refusal("Ada", key, Refusal(LOCKED, seconds))
+        with pytest.raises(SignInLocked) as caught:
+            guard.check("ada", b"another")
+        assert caught.value.retry_after == expected
 
 
 def damage(**fields: Any) -> bytes:

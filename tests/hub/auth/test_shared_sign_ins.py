@@ -183,16 +183,15 @@ async def test_a_bearer_that_the_hub_never_accepts_is_dropped_by_all(
 ) -> None:
     body = '{"access_token": "definitely not a token"}'
     sandbox.faults.add(match="/v2/auth/token", status=200, body=body)
-    hubs = [replica.as_identity("owner") for replica in replicas]
+    hubs, owner = [replica.as_identity("owner") for replica in replicas], sandbox.get_identity("owner")
     for hub in hubs:
         for _ in range(3):
             assert (await hub.send(PUBLIC)).name == "redis"
+        assert await share(shared_state).find_bearer(owner.username, owner.secret) is None
         with pytest.raises(SignInUnavailable, match="does not accept the bearer token") as caught:
             await hub.send(SETTINGS)
         assert caught.value.retry_after == pytest.approx(60, abs=30)
     assert sandbox.login_count == 2, "as one process alone: the first token, and its renewal"
-    owner = sandbox.get_identity("owner")
-    assert await share(shared_state).find_bearer(owner.username, owner.secret) is None
 
 
 async def test_a_revoked_account_does_not_loop(sandbox: Sandbox, replicas: list[Replica]) -> None:

@@ -84,7 +84,7 @@ class SharedTokenExchange(TokenExchange):
         for secret in (request.guarded_secret, ""):
             kept = await self._shared.find_refusal(name, secret)
             refusal = decode_refusal(*kept) if kept else None
-            if refusal and isinstance(refusal.error, SignInLocked) == (not secret):
+            if refusal is not None:
                 self._guard.import_refusal(name, fingerprint, refusal)
         self._guard.check(name, fingerprint, explicit=request.explicit)
         return None
