@@ -28,10 +28,12 @@ from dockerhub_mcp.bootstrap.hubs import (
     HubFactory,
     build_mutation_policy,
     build_registry,
+    build_shared_plan_store,
     build_shared_sign_ins,
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
+from dockerhub_mcp.bootstrap.replicas import Replicas
 from dockerhub_mcp.bootstrap.store import announce_shared_state, build_shared_state
 from dockerhub_mcp.bootstrap.store_settings import has_store, list_url_secrets, read_store_url
 from dockerhub_mcp.bootstrap.variables import check_variables
@@ -142,6 +144,8 @@ class HTTPServerFactory:
         self._keys = load_state_keys(settings)
         self._is_shared = has_store(settings, environment)
         self._state = build_shared_state(settings, environment)
+        self._replicas = Replicas(self._state, self._keys, is_shared=self._is_shared)
+        self._plans = build_shared_plan_store(self._state, self._keys) if self._is_shared else None
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         if self._metrics is not None and self._is_shared:
@@ -204,14 +208,18 @@ class HTTPServerFactory:
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
+            tool_context = build_tool_context(
+                settings, hub, self._mutation_policy, hubs.registry_for, plans=self._plans
+            )
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),
                 challenge=build_bearer_challenge(settings),
-                tool_context=build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for),
+                tool_context=await stack.enter_async_context(self._replicas.share_changes(tool_context)),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
+                shared_failures=self._replicas.failures,
             )
             app = create_http_app(
                 partial(self._create_sdk_server, observers),
@@ -243,7 +251,7 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._keys.keys),
+            elicitor=Elicitor(self._keys.keys, claim_answer=self._replicas.claim_answer),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
