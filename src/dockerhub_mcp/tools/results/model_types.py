@@ -10,7 +10,7 @@ from dockerhub_mcp.hub.models import HubModel
 M = TypeVar("M", bound=HubModel)
 
 SCALAR_TYPES = frozenset({str, int, bool, datetime})
-"""Types of most values; an object of them is none of the Hub's."""
+"""The types of most values, which are no models."""
 _IS_MODEL: dict[type, bool] = {}
 _KNOWN: dict[tuple[type, type], bool] = {}
 
