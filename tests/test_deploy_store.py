@@ -46,7 +46,7 @@ async def test_the_store_allows_replicas_all_that_they_do(tmp_path: Path) -> Non
             assert await state.add_to_window("tries:1", "a", limit=1, seconds=5) == 0
             assert await state.measure_window("tries:1", limit=1, seconds=5) > 0
             await state.remove_from_window("tries:1", "a")
-            await state.append("plan-progress:1", b"line", seconds=5)
+            await state.append("plan-progress:1", b"line", position=0, seconds=5)
             assert await state.read_list("plan-progress:1") == [b"line"]
         finally:
             await state.aclose()

@@ -320,7 +320,7 @@ async def test_a_store_without_memory(redis_server: RedisServer) -> None:
         assert await find_reason(state) == "out of memory"
     async with open_state(redis_server.url) as state:
         with pytest.raises(StoreUnavailable, match="out of memory"):
-            await state.append("plan-progress:a", b"1", seconds=LONG)
+            await state.append("plan-progress:a", b"1", position=0, seconds=LONG)
         redis_server.execute("CONFIG", "SET", "maxmemory", "0")
 
 

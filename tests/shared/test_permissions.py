@@ -33,7 +33,7 @@ async def test_the_permissions_that_are_needed(redis_server: RedisServer) -> Non
     assert await state.add_to_window("tries:a", "1", limit=1, seconds=60) > 0
     assert await state.measure_window("tries:a", limit=1, seconds=60) > 0
     await state.remove_from_window("tries:a", "1")
-    await state.append("plan-progress:a", b"1", seconds=60)
+    assert await state.append("plan-progress:a", b"1", position=0, seconds=60)
     assert await state.read_list("plan-progress:a") == [b"1"]
     async with listening(state) as listener:
         await state.publish("changes")

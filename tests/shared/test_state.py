@@ -168,12 +168,17 @@ async def test_parallel_additions_stay_within_the_limit(states: States) -> None:
 async def test_lists(states: States) -> None:
     """Values are read in the order in which they were added, and expire together."""
     assert await states.first.read_list("plan-progress:x") == []
-    for state, value in zip([states.first, states.second, states.first], [b"1", b"\x00", b"1"], strict=True):
-        await state.append("plan-progress:x", value, seconds=LONG)
+    writers = [states.first, states.second, states.first]
+    for position, (state, value) in enumerate(zip(writers, [b"1", b"\x00", b"1"], strict=True)):
+        assert await state.append("plan-progress:x", value, position=position, seconds=LONG)
+    for position in (0, 1, 2, 4, 5):
+        assert not await states.first.append("plan-progress:x", b"2", position=position, seconds=LONG)
+    assert not await states.first.append("plan-progress:z", b"2", position=1, seconds=LONG)
+    assert await states.second.read_list("plan-progress:z") == []
     assert await states.second.read_list("plan-progress:x") == [b"1", b"\x00", b"1"]
     assert await states.first.delete("plan-progress:x") is True
     assert await states.first.read_list("plan-progress:x") == []
-    await states.first.append("plan-progress:y", b"1", seconds=0.05)
+    await states.first.append("plan-progress:y", b"1", position=0, seconds=0.05)
     await states.advance(0.1)
     assert await states.second.read_list("plan-progress:y") == []
 

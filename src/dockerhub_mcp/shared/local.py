@@ -150,12 +150,18 @@ class LocalState:
             return window.content, 0.0
         return window.content, list(window.content.values())[excess] + seconds - now
 
-    async def append(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Add a value to the end of a list, and let the whole list expire some seconds from now."""
+    async def append(self, key: str, value: bytes, *, position: int, seconds: float) -> bool:
+        """Add a value to the end of a list of `position` values, and return whether it has as many.
+
+        The whole list expires some seconds from now.
+        """
         item = self._lists.find(key)
         values = [] if item is None else item.content
+        if len(values) != position:
+            return False
         values.append(value)
         self._lists.put(key, values, seconds=seconds)
+        return True
 
     async def read_list(self, key: str) -> list[bytes]:
         """Return the values of a list, in the order in which they were added."""

@@ -2,9 +2,10 @@
 
 The progress of a plan is one list of sealed entries, each with the lines that were added together, or several
 lists where it is long: a command must not take longer than the store is given for it. A lock with
-a lifetime keeps the other replicas away while a plan is carried out. It is extended after each entry, so that
-a request to delete is sent only while this replica has the lock, and after its intent was recorded: a replica
-that gets the lock later reads the intent.
+a lifetime keeps the other replicas away while a plan is carried out. It is extended before each entry, so
+that a request to delete is sent only while this replica has the lock, and after its intent was recorded:
+a replica that gets the lock later reads the intent. An entry is sealed for its position, and is added only
+where no other replica has added one.
 """
 
 from __future__ import annotations
@@ -165,8 +166,8 @@ class SharedProgress:
             key = _build_progress_key(self._plan_id, self._list)
             with _explain_failure("The progress of the plan cannot be read", "Nothing was sent."):
                 entries = await self._state.read_list(key)
-            for entry in entries:
-                content = self._sealer.unseal(key, entry)
+            for position, entry in enumerate(entries):
+                content = self._sealer.unseal(_name_entry(key, position), entry)
                 if content is None:
                     what = "The progress of the plan was changed in the store, or sealed with another key."
                     raise HubError(what, remedy="Nothing was sent. Make a new plan with plan_tag_cleanup.")
@@ -201,7 +202,7 @@ class SharedProgress:
             await self._write()
 
     async def _write(self) -> None:
-        """Write the lines that wait in one entry, and extend the lock; after a failure nothing is written."""
+        """Extend the lock, and write the lines that wait in one entry; after a failure nothing is written."""
         lines, self._waiting = self._waiting, []
         if self._failure or not lines:  # without lines, they were written together with an earlier one
             return
@@ -210,9 +211,12 @@ class SharedProgress:
             self._list, self._entries = self._list + 1, 0
         key = _build_progress_key(self._plan_id, self._list)
         try:
-            await self._state.append(key, self._sealer.seal(key, b"".join(lines)), seconds=KEEP_SECONDS)
-            self._entries += 1
             has_lock = await self._lock.extend()
+            if has_lock:
+                sealed = self._sealer.seal(_name_entry(key, self._entries), b"".join(lines))
+                # Another replica that has had the lock meanwhile may have added entries.
+                has_lock = await self._state.append(key, sealed, position=self._entries, seconds=KEEP_SECONDS)
+                self._entries += 1
         except StoreUnavailable as error:
             what = "The clean-up was stopped: its progress could not be recorded, because"
             self._failure = f"{what} {_DOWN} ({error.reason})."
@@ -280,3 +284,8 @@ def _build_plan_key(plan_id: str) -> str:
 
 def _build_progress_key(plan_id: str, number: int) -> str:
     return f"plan-progress:{plan_id}:{number}"
+
+
+def _name_entry(key: str, position: int) -> str:
+    """Return the name that an entry is sealed for: none can be moved, repeated or left out before others."""
+    return f"{key}:{position}"

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import InvalidResponse
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.redis_errors import describe_redis_error
@@ -46,15 +47,16 @@ class ChannelSubscriber:
 
     async def listen(self, channel: str, listener: ChannelListener) -> None:
         """Call a listener until cancelled."""
+        clock = asyncio.get_running_loop().time
         delay = 0.0
         is_reported = False
         while True:
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - keeps replicas apart
             connection = self._make_connection()
-            is_subscribed = False
+            is_subscribed, subscribed_at = False, 0.0
             try:
                 await _subscribe(connection, channel)
-                is_subscribed, is_reported = True, False
+                is_subscribed, subscribed_at = True, clock()
                 listener.on_subscribed()
                 if not self._is_available():
                     await _run_check(self._retry_store)
@@ -65,11 +67,13 @@ class ChannelSubscriber:
                 await connection.disconnect(nowait=True)
             if is_subscribed:
                 listener.on_lost()
-                delay = 0.0
-                continue
-            delay = min(_MAX_DELAY, max(_FIRST_DELAY, delay * 2))
+                if clock() - subscribed_at > _MAX_DELAY:
+                    delay, is_reported = 0.0, False
+                    continue
+            # Also where each subscription ends soon, such as with a proxy that does not support them.
+            is_first, delay = not delay, min(_MAX_DELAY, max(_FIRST_DELAY, delay * 2))
             await _run_check(self._check_store)
-            if self._is_available() and not is_reported:
+            if self._is_available() and not is_first and not is_reported:
                 # Otherwise the log has the reason already.
                 logger.warning("no changes on other replicas can be heard: %s", reason)
                 is_reported = True
@@ -105,4 +109,6 @@ async def _run_check(check: Callable[[], Awaitable[None]]) -> None:
 async def _subscribe(connection: AbstractConnection, channel: str) -> None:
     await connection.connect()  # type: ignore[no-untyped-call]
     await connection.send_command("SUBSCRIBE", channel)
-    await connection.read_response()
+    response = await connection.read_response()
+    if response != [b"subscribe", channel.encode(), 1]:
+        raise InvalidResponse

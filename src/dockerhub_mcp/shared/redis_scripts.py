@@ -5,6 +5,11 @@ They are sent as text with each call: a restarted store has forgotten the script
 
 from __future__ import annotations
 
+TRY = """
+return redis.call('SET', KEYS[1], '', 'PX', 1000)
+"""
+"""Makes a change that expires soon."""
+
 READ = """
 return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}
 """
@@ -23,10 +28,14 @@ return redis.call('DEL', KEYS[1])
 """Takes the value."""
 
 APPEND = """
+local position = tonumber(ARGV[3])
+local first = math.max(position - 1, 0)
+local neighbours = #redis.call('LRANGE', KEYS[1], first, position)
+if first + neighbours ~= position then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
-"""Takes the value and milliseconds."""
+"""Takes the value, milliseconds and the number of values that the list must have."""
 
 # The clock is the store's, in microseconds, so that those of the replicas need not agree. Members are sorted
 # by the time at which they were added.

@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from dockerhub_mcp.shared import redis_replies as replies
 from dockerhub_mcp.shared import redis_scripts as scripts
 from dockerhub_mcp.shared.circuit import Circuit
 from dockerhub_mcp.shared.errors import StoreUnavailable
@@ -21,12 +24,17 @@ from dockerhub_mcp.shared.redis_errors import describe_redis_error
 from dockerhub_mcp.shared.redis_listener import ChannelSubscriber
 from dockerhub_mcp.shared.state import ChannelListener, Entry
 
+T = TypeVar("T")
+
 KEY_PREFIX = "dockerhub-mcp:"
 COMMAND_TIMEOUT = 0.25
-"""Seconds that a caller waits for a command, the connection included."""
+"""Seconds that a command may take, the connection included."""
+_STEPS = 5
+"""The parts in which that time is waited for: a pause of this process counts as one at most."""
 _SOCKET_TIMEOUT = 1.0
 """Seconds until a connection that a caller has given up is closed."""
-_MAX_CONNECTIONS = 16
+_MAX_COMMANDS = 16
+"""The most commands at once; more wait for their turn, which is not counted as time of the store."""
 _CLIENT_NAME = "dockerhub-mcp"
 
 
@@ -48,19 +56,11 @@ class RedisState:
         timeout: float = COMMAND_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._url = url
         self._timeout = timeout
         self._circuit = Circuit(clock=clock)
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=_MAX_CONNECTIONS,
-            timeout=_SOCKET_TIMEOUT,
-            socket_timeout=_SOCKET_TIMEOUT,
-            socket_connect_timeout=_SOCKET_TIMEOUT,
-            retry=Retry(NoBackoff(), 0),
-            client_name=_CLIENT_NAME,
-            protocol=2,
-        )
-        self._redis = Redis(connection_pool=self._pool)
+        self._turns = asyncio.Semaphore(_MAX_COMMANDS)
+        self._redis = self._create_client()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -70,28 +70,29 @@ class RedisState:
 
     async def read(self, key: str) -> Entry | None:
         """Return the value of a key; None without one."""
-        value, milliseconds = await self._run_script(scripts.READ, key)
-        return None if value is None else Entry(value, milliseconds / 1000)
+        return await self._run_script(replies.to_entry, scripts.READ, key)
 
     async def write(self, key: str, value: bytes, *, seconds: float) -> None:
         """Set the value of a key, in place of an earlier one, for some seconds."""
-        await self._execute("SET", KEY_PREFIX + key, value, "PX", _to_milliseconds(seconds))
+        await self._execute(
+            replies.check_done, "SET", KEY_PREFIX + key, value, "PX", _to_milliseconds(seconds)
+        )
 
     async def claim(self, key: str, value: bytes, *, seconds: float) -> bool:
         """Set the value of a key that has none, and return whether it had none."""
-        return bool(
-            await self._execute("SET", KEY_PREFIX + key, value, "NX", "PX", _to_milliseconds(seconds))
-        )
+        command = ("SET", KEY_PREFIX + key, value, "NX", "PX", _to_milliseconds(seconds))
+        return await self._execute(replies.to_claim, *command)
 
     async def extend(self, key: str, value: bytes, *, seconds: float) -> bool:
         """Let a value expire some seconds from now, and return whether the key still has this value."""
-        return bool(await self._run_script(scripts.EXTEND, key, value, _to_milliseconds(seconds)))
+        milliseconds = _to_milliseconds(seconds)
+        return await self._run_script(replies.to_flag, scripts.EXTEND, key, value, milliseconds)
 
     async def delete(self, key: str, *, value: bytes | None = None) -> bool:
         """Delete a key, with `value` only if that is its value, and return whether it was deleted."""
         if value is None:
-            return bool(await self._execute("DEL", KEY_PREFIX + key))
-        return bool(await self._run_script(scripts.DELETE_VALUE, key, value))
+            return await self._execute(replies.to_flag, "DEL", KEY_PREFIX + key)
+        return await self._run_script(replies.to_flag, scripts.DELETE_VALUE, key, value)
 
     async def add_to_window(self, key: str, member: str, *, limit: int, seconds: float) -> float:
         """Add a member to a sliding window of time, unless the window holds `limit` members already.
@@ -99,35 +100,38 @@ class RedisState:
         Returns:
             0.0 if the member was added; otherwise the seconds until the window has room for one more.
         """
-        wait = await self._run_script(scripts.ADD_TO_WINDOW, key, limit, _to_microseconds(seconds), member)
-        return (wait or 0) / 1_000_000
+        arguments = (key, limit, _to_microseconds(seconds), member)
+        return await self._run_script(replies.to_wait, scripts.ADD_TO_WINDOW, *arguments)
 
     async def remove_from_window(self, key: str, member: str) -> None:
         """Remove a member from a window."""
-        await self._execute("ZREM", KEY_PREFIX + key, member)
+        await self._execute(replies.to_count, "ZREM", KEY_PREFIX + key, member)
 
     async def measure_window(self, key: str, *, limit: int, seconds: float) -> float:
         """Return the seconds until a window has room for one more member; 0.0 if it has room now."""
-        wait = await self._run_script(scripts.MEASURE_WINDOW, key, limit, _to_microseconds(seconds))
-        return (wait or 0) / 1_000_000
+        arguments = (key, limit, _to_microseconds(seconds))
+        return await self._run_script(replies.to_wait, scripts.MEASURE_WINDOW, *arguments)
 
-    async def append(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Add a value to the end of a list, and let the whole list expire some seconds from now."""
-        await self._run_script(scripts.APPEND, key, value, _to_milliseconds(seconds))
+    async def append(self, key: str, value: bytes, *, position: int, seconds: float) -> bool:
+        """Add a value to the end of a list of `position` values, and return whether it has as many.
+
+        The whole list expires some seconds from now.
+        """
+        arguments = (key, value, _to_milliseconds(seconds), position)
+        return await self._run_script(replies.to_flag, scripts.APPEND, *arguments)
 
     async def read_list(self, key: str) -> list[bytes]:
         """Return the values of a list, in the order in which they were added."""
-        values: list[bytes] = await self._execute("LRANGE", KEY_PREFIX + key, 0, -1)
-        return values
+        return await self._execute(replies.to_list, "LRANGE", KEY_PREFIX + key, 0, -1)
 
     async def publish(self, channel: str) -> None:
         """Send a message to the listeners of a channel; when it returns, it is under way to all of them."""
-        await self._execute("PUBLISH", KEY_PREFIX + channel, b"")
+        await self._execute(replies.to_count, "PUBLISH", KEY_PREFIX + channel, b"")
 
     async def listen(self, channel: str, listener: ChannelListener) -> None:
         """Call a listener until cancelled, and subscribe again whenever the store could not be reached."""
         subscriber = ChannelSubscriber(
-            self._pool.make_connection, self.check, self._retry, lambda: self._circuit.is_closed
+            self._make_connection, self.check, self._retry, lambda: self._circuit.is_closed
         )
         await subscriber.listen(KEY_PREFIX + channel, listener)
 
@@ -136,15 +140,12 @@ class RedisState:
 
         It has more time than a command, because no call waits for it and a first connection may be slow.
         """
-        self._circuit.admit()
+        self._admit()
         await self._await_in_time(self._try_store(), max(self._timeout, _SOCKET_TIMEOUT))
 
     async def fetch_version(self) -> str:
         """Return the name and the version of the server, such as Valkey 8.1.1."""
-        facts: dict[str, Any] = await self._execute("INFO", "server")
-        if "valkey_version" in facts:
-            return f"Valkey {facts['valkey_version']}"
-        return f"Redis {facts['redis_version']}"
+        return await self._execute(replies.to_version, "INFO", "server")
 
     async def _retry(self) -> None:
         """Check the store now, although the next trial may not be due."""
@@ -152,48 +153,99 @@ class RedisState:
         await self.check()
 
     async def aclose(self) -> None:
-        """Close the connections, once the commands under way have ended."""
+        """Close the connections, once the commands under way have ended, or after a second."""
         if self._tasks:
-            await asyncio.wait(self._tasks)
-        await self._pool.aclose()
+            _, late = await asyncio.wait(self._tasks, timeout=_SOCKET_TIMEOUT)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await _close_client(self._redis)
 
-    async def _run_script(self, script: str, key: str, *arguments: bytes | str | int) -> Any:
-        return await self._execute("EVAL", script, 1, KEY_PREFIX + key, *arguments)
+    def _create_client(self) -> Redis:
+        # Its limit is far away: commands that were given up keep their connections for a while.
+        return Redis(
+            connection_pool=ConnectionPool.from_url(
+                self._url,
+                socket_timeout=_SOCKET_TIMEOUT,
+                socket_connect_timeout=_SOCKET_TIMEOUT,
+                retry=Retry(NoBackoff(), 0),
+                client_name=_CLIENT_NAME,
+                protocol=2,
+            )
+        )
 
-    async def _execute(self, *command: bytes | str | int) -> Any:
-        """Carry out a command, unless the store is known to be unavailable."""
-        if self._circuit.admit():
-            await self._await_in_time(self._try_store(), self._timeout)
-        operation = self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
-        return await self._await_in_time(operation, self._timeout)
+    def _make_connection(self) -> AbstractConnection:
+        pool: Any = self._redis.connection_pool
+        connection: AbstractConnection = pool.make_connection()
+        return connection
+
+    async def _run_script(
+        self, convert: Callable[[Any], T], script: str, key: str, *arguments: bytes | str | int
+    ) -> T:
+        return await self._execute(convert, "EVAL", script, 1, KEY_PREFIX + key, *arguments)
+
+    async def _execute(self, convert: Callable[[Any], T], *command: bytes | str | int) -> T:
+        """Carry out a command in its turn, unless the store is known to be unavailable by then."""
+        async with self._turns:
+            if self._admit():
+                await self._await_in_time(self._try_store(), self._timeout)
+            return await self._await_in_time(self._send(convert, *command), self._timeout)
+
+    def _admit(self) -> bool:
+        """Let a command pass or refuse it, and return whether it is a trial, with new connections."""
+        is_trial = self._circuit.admit()
+        if is_trial:
+            # Connections to a server that was replaced may stay silent for ever, also while they are closed.
+            self._start(_close_client(self._redis))
+            self._redis = self._create_client()
+        return is_trial
+
+    async def _send(self, convert: Callable[[Any], T], *command: bytes | str | int) -> T:
+        """Send a command, and return its reply, converted."""
+        return convert(await self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
 
     async def _try_store(self) -> None:
-        if not self._circuit.is_closed:
-            # Idle connections to a server that was replaced may stay silent for ever.
-            await self._pool.disconnect(inuse_connections=False)
-        # A change, so that a store that can only be read counts as unavailable.
-        await self._redis.set(f"{KEY_PREFIX}trial", b"", px=1000)
+        # A change, so that a store that can only be read counts as unavailable, by a script, which most
+        # commands are.
+        await self._send(replies.check_done, "EVAL", scripts.TRY, 1, f"{KEY_PREFIX}trial")
 
-    async def _await_in_time(self, operation: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    async def _await_in_time(self, operation: Coroutine[Any, Any, T], seconds: float) -> T:
         """Return the result of an operation on the store, and record whether there was one in time."""
-        # The task is never cancelled, or the client might lose a connection of its pool; its timeouts end it.
+        client = self._redis
+        # The task is not cancelled, or the client might lose a connection of its pool; its timeouts end it.
+        task = self._start(operation)
+        for _ in range(_STEPS):
+            done, _ = await asyncio.wait((task,), timeout=seconds / _STEPS)
+            if done:
+                break
+        # Any error counts, because callers handle one only, and the client raises others than its own.
+        error = task.exception() if task.done() and not task.cancelled() else TimeoutError()
+        is_current = client is self._redis  # else a trial has replaced its connection
+        if error is not None:
+            reason = describe_redis_error(error)
+            if is_current:
+                self._circuit.record_failure(reason)
+            raise StoreUnavailable(reason)
+        if is_current:
+            self._circuit.record_success()
+        return task.result()
+
+    def _start(self, operation: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run an operation in a task that `aclose` waits for."""
         task = asyncio.create_task(operation)
         self._tasks.add(task)
         task.add_done_callback(self._end_task)
-        done, _ = await asyncio.wait((task,), timeout=seconds)
-        # Any error counts, because callers handle one only, and the client raises others than its own.
-        error = task.exception() if done else TimeoutError()
-        if error is not None:
-            reason = describe_redis_error(error)
-            self._circuit.record_failure(reason)
-            raise StoreUnavailable(reason)
-        self._circuit.record_success()
-        return task.result()
+        return task
 
     def _end_task(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # marks it as read: the caller may have given up
+
+
+async def _close_client(client: Redis) -> None:
+    with suppress(Exception):  # such as a peer that does not close its side of TLS
+        await client.connection_pool.disconnect()
 
 
 def _to_milliseconds(seconds: float) -> int:

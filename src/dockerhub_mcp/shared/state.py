@@ -76,8 +76,11 @@ class SharedState(Protocol):
     async def measure_window(self, key: str, *, limit: int, seconds: float) -> float:
         """Return the seconds until a window has room for one more member; 0.0 if it has room now."""
 
-    async def append(self, key: str, value: bytes, *, seconds: float) -> None:
-        """Add a value to the end of a list, and let the whole list expire some seconds from now."""
+    async def append(self, key: str, value: bytes, *, position: int, seconds: float) -> bool:
+        """Add a value to the end of a list that has `position` values, and return whether it has as many.
+
+        The whole list expires some seconds from now.
+        """
 
     async def read_list(self, key: str) -> list[bytes]:
         """Return the values of a list, in the order in which they were added."""

@@ -202,8 +202,9 @@ async def test_intents_are_in_the_store_before_their_request(
 async def read_progress(state: SharedState, plan: CleanupPlan) -> list[bytes]:
     """Return the lines of the progress of a plan, as another replica reads them."""
     copy = LocalState()
-    for entry in await state.read_list(f"plan-progress:{plan.plan_id}:0"):
-        await copy.append(f"plan-progress:{plan.plan_id}:0", entry, seconds=60)
+    key = f"plan-progress:{plan.plan_id}:0"
+    for position, entry in enumerate(await state.read_list(key)):
+        assert await copy.append(key, entry, position=position, seconds=60)
     async with share_plans(copy).open_progress(plan.plan_id) as log:
         return await log.read()
 
@@ -343,7 +344,7 @@ async def test_content_that_was_changed_in_the_store_is_refused(
             await state.write(key, entry.value, seconds=60)
         else:
             [first, *_] = await state.read_list(f"plan-progress:{other.plan_id}:0")
-            await state.append(key, first, seconds=60)
+            await state.append(key, first, position=0, seconds=60)
 
     await change()
     text = await try_to_apply(context, plan)
