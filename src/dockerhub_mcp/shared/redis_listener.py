@@ -12,6 +12,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import InvalidResponse
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
+from dockerhub_mcp.shared.redis_connections import close_connection
 from dockerhub_mcp.shared.redis_errors import describe_redis_error
 from dockerhub_mcp.shared.state import ChannelListener
 
@@ -64,7 +65,7 @@ class ChannelSubscriber:
             except Exception as error:  # noqa: BLE001 - listeners must learn of any loss
                 reason = describe_redis_error(error)
             finally:
-                await connection.disconnect(nowait=True)
+                await close_connection(connection)
             if is_subscribed:
                 listener.on_lost()
                 if clock() - subscribed_at > _MAX_DELAY:

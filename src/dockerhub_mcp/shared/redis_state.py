@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
-
-from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from dockerhub_mcp.shared import redis_replies as replies
 from dockerhub_mcp.shared import redis_scripts as scripts
 from dockerhub_mcp.shared.circuit import Circuit
 from dockerhub_mcp.shared.errors import StoreUnavailable
+from dockerhub_mcp.shared.redis_connections import (
+    SOCKET_TIMEOUT,
+    close_client,
+    create_client,
+    make_connection,
+)
 from dockerhub_mcp.shared.redis_errors import describe_redis_error
 from dockerhub_mcp.shared.redis_listener import ChannelSubscriber
 from dockerhub_mcp.shared.state import ChannelListener, Entry
@@ -31,11 +31,8 @@ COMMAND_TIMEOUT = 0.25
 """Seconds that a command may take, the connection included."""
 _STEPS = 5
 """The parts in which that time is waited for: a pause of this process counts as one at most."""
-_SOCKET_TIMEOUT = 1.0
-"""Seconds until a connection that a caller has given up is closed."""
 _MAX_COMMANDS = 16
 """The most commands at once; more wait for their turn, which is not counted as time of the store."""
-_CLIENT_NAME = "dockerhub-mcp"
 
 
 class RedisState:
@@ -60,7 +57,7 @@ class RedisState:
         self._timeout = timeout
         self._circuit = Circuit(clock=clock)
         self._turns = asyncio.Semaphore(_MAX_COMMANDS)
-        self._redis = self._create_client()
+        self._redis = create_client(self._url)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -131,7 +128,7 @@ class RedisState:
     async def listen(self, channel: str, listener: ChannelListener) -> None:
         """Call a listener until cancelled, and subscribe again whenever the store could not be reached."""
         subscriber = ChannelSubscriber(
-            self._make_connection, self.check, self._retry, lambda: self._circuit.is_closed
+            lambda: make_connection(self._redis), self.check, self._retry, lambda: self._circuit.is_closed
         )
         await subscriber.listen(KEY_PREFIX + channel, listener)
 
@@ -141,7 +138,7 @@ class RedisState:
         It has more time than a command, because no call waits for it and a first connection may be slow.
         """
         self._admit()
-        await self._await_in_time(self._try_store(), max(self._timeout, _SOCKET_TIMEOUT))
+        await self._await_in_time(self._start(self._try_store()), max(self._timeout, SOCKET_TIMEOUT))
 
     async def fetch_version(self) -> str:
         """Return the name and the version of the server, such as Valkey 8.1.1."""
@@ -155,29 +152,11 @@ class RedisState:
     async def aclose(self) -> None:
         """Close the connections, once the commands under way have ended, or after a second."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_SOCKET_TIMEOUT)
+            _, late = await asyncio.wait(self._tasks, timeout=SOCKET_TIMEOUT)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await _close_client(self._redis)
-
-    def _create_client(self) -> Redis:
-        # Its limit is far away: commands that were given up keep their connections for a while.
-        return Redis(
-            connection_pool=ConnectionPool.from_url(
-                self._url,
-                socket_timeout=_SOCKET_TIMEOUT,
-                socket_connect_timeout=_SOCKET_TIMEOUT,
-                retry=Retry(NoBackoff(), 0),
-                client_name=_CLIENT_NAME,
-                protocol=2,
-            )
-        )
-
-    def _make_connection(self) -> AbstractConnection:
-        pool: Any = self._redis.connection_pool
-        connection: AbstractConnection = pool.make_connection()
-        return connection
+        await close_client(self._redis)
 
     async def _run_script(
         self, convert: Callable[[Any], T], script: str, key: str, *arguments: bytes | str | int
@@ -186,18 +165,30 @@ class RedisState:
 
     async def _execute(self, convert: Callable[[Any], T], *command: bytes | str | int) -> T:
         """Carry out a command in its turn, unless the store is known to be unavailable by then."""
-        async with self._turns:
+        await self._turns.acquire()
+        task: asyncio.Task[T] | None = None
+        given_up: asyncio.Task[T] | None = None
+        try:
             if self._admit():
-                await self._await_in_time(self._try_store(), self._timeout)
-            return await self._await_in_time(self._send(convert, *command), self._timeout)
+                await self._await_in_time(self._start(self._try_store()), self._timeout)
+            task = self._start(self._send(convert, *command))
+            return await self._await_in_time(task, self._timeout)
+        except asyncio.CancelledError:
+            given_up = task
+            raise
+        finally:
+            if given_up is None:
+                self._turns.release()
+            else:  # its connection is in use until it ends
+                given_up.add_done_callback(lambda _: self._turns.release())
 
     def _admit(self) -> bool:
         """Let a command pass or refuse it, and return whether it is a trial, with new connections."""
         is_trial = self._circuit.admit()
         if is_trial:
             # Connections to a server that was replaced may stay silent for ever, also while they are closed.
-            self._start(_close_client(self._redis))
-            self._redis = self._create_client()
+            self._start(close_client(self._redis))
+            self._redis = create_client(self._url)
         return is_trial
 
     async def _send(self, convert: Callable[[Any], T], *command: bytes | str | int) -> T:
@@ -209,11 +200,10 @@ class RedisState:
         # commands are.
         await self._send(replies.check_done, "EVAL", scripts.TRY, 1, f"{KEY_PREFIX}trial")
 
-    async def _await_in_time(self, operation: Coroutine[Any, Any, T], seconds: float) -> T:
-        """Return the result of an operation on the store, and record whether there was one in time."""
+    async def _await_in_time(self, task: asyncio.Task[T], seconds: float) -> T:
+        """Return the result of a task that was just started, and record whether there was one in time."""
         client = self._redis
-        # The task is not cancelled, or the client might lose a connection of its pool; its timeouts end it.
-        task = self._start(operation)
+        # It is not cancelled, or the client might lose a connection of its pool; its timeouts end it.
         for _ in range(_STEPS):
             done, _ = await asyncio.wait((task,), timeout=seconds / _STEPS)
             if done:
@@ -241,11 +231,6 @@ class RedisState:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # marks it as read: the caller may have given up
-
-
-async def _close_client(client: Redis) -> None:
-    with suppress(Exception):  # such as a peer that does not close its side of TLS
-        await client.connection_pool.disconnect()
 
 
 def _to_milliseconds(seconds: float) -> int:
