@@ -168,6 +168,7 @@ class Referee(httpx.AsyncBaseTransport):
             request.headers["prefer"] = self.prefer
         response = await self._transport.handle_async_request(request)
         content = await response.aread()
+        response.stream = httpx.ByteStream(content)  # the connection's own can be read only once
         target = request.url.raw_path.decode("ascii")
         if objection := _find_objection(response, content):
             msg = f"{request.method} {target} {request.content.decode()}: {objection}"
