@@ -87,11 +87,7 @@ def build_release_tags(
 
 def build_named_tags(template: TagTemplate, builds: Iterable[NamedBuild], now: float) -> list[TagRecord]:
     """Return the tags of builds that list their tag names."""
-    return [
-        tag.date(now)
-        for build in builds
-        for tag in _derive_tags(template, build.names, tuple(build.names.split()), build.age_days * DAY)
-    ]
+    return [tag.date(now) for tag in _derive_named_tags(template, tuple(builds))]
 
 
 class _UndatedTag(NamedTuple):
@@ -143,6 +139,15 @@ def _derive_release_tags(
                     tags.setdefault(tag.fields["name"], tag)
         majors.add(major)
     return tuple(tags.values())
+
+
+@lru_cache(maxsize=512)
+def _derive_named_tags(template: TagTemplate, builds: tuple[NamedBuild, ...]) -> tuple[_UndatedTag, ...]:
+    return tuple(
+        tag
+        for build in builds
+        for tag in _derive_tags(template, build.names, tuple(build.names.split()), build.age_days * DAY)
+    )
 
 
 def _derive_tags(
