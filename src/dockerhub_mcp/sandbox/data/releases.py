@@ -109,12 +109,11 @@ class _UndatedTag(NamedTuple):
 
     def date(self, now: float) -> TagRecord:
         """Return a record of the caller's own, much faster than with its constructor."""
+        fields = self.fields.copy()
+        fields["pushed_at"] = now - self.age - self.delay + self.push_delay
+        fields["pulled_at"] = None if self.pull_age is None else now - MINUTE - self.pull_age
         tag = object.__new__(TagRecord)
-        tag.__dict__.update(
-            self.fields,
-            pushed_at=now - self.age - self.delay + self.push_delay,
-            pulled_at=None if self.pull_age is None else now - MINUTE - self.pull_age,
-        )
+        tag.__dict__ = fields
         return tag
 
 
