@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devtools.generate import contract, readme, skills, token_counts, tool_index
+from devtools.generate import chart, contract, readme, skills, token_counts, tool_index
 from devtools.generate.artifacts import Files, Generator
 from devtools.generate.pages import documents
 from devtools.generate.paths import ROOT
@@ -25,6 +25,7 @@ GENERATORS: Mapping[str, Generator] = {
     "menu": token_counts.build_menu_page,
     "image-questions": token_counts.build_image_questions,
     "listings": _build_listings,
+    "chart": chart.build_files,
     "documents": documents.build_files,
     "readme": readme.build_files,
 }

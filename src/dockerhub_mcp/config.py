@@ -180,6 +180,11 @@ class Settings:
     state_key_file: str = _declare_http_setting(
         "", "file with a key of at least 32 bytes that replicas share to seal confirmations", metavar="FILE"
     )
+    store_url_file: str = _declare_http_setting(
+        "",
+        "file with the URL of the Valkey or Redis that replicas share [DOCKERHUB_MCP_STORE_URL]",
+        metavar="FILE",
+    )
     max_calls: int = _declare_http_setting(256, "concurrent calls; others get 503", low=1, high=10_000)
     max_calls_per_caller: int = _declare_http_setting(
         128, "concurrent calls of one caller; others get 429", low=1, high=10_000

@@ -17,7 +17,7 @@ SECRET = "a-secret-of-24-characters-or-more"
 
 def test_every_variable_of_the_program_is_known() -> None:
     environment = {env_var_for(setting): "x" for setting in dataclasses.fields(Settings)}
-    for name in ("AUTH_TOKEN", "AUTH_TOKENS", "METRICS_TOKEN", "WORKERS"):
+    for name in ("AUTH_TOKEN", "AUTH_TOKENS", "METRICS_TOKEN", "STORE_URL", "WORKERS"):
         environment[f"DOCKERHUB_MCP_{name}"] = "x"
     others = {"DOCKERHUB_PASSWORD": "x", "DOCKERHUB_MCP_TOOLSET": " ", "PATH": "/bin", "MCP_AUTH_TOKEN": "x"}
     for name in (

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -86,7 +87,7 @@ def _container(command: Command) -> None:
     if words[1] == "compose":
         assert (ROOT / words[words.index("-f") + 1]).is_file() if "-f" in words else True
         return
-    assert words[1] in {"build", "run", "pull"}, command
+    assert words[1] in {"build", "run", "pull", "push"}, command
     if words[1] == "run":
         image = next(
             place for place, word in enumerate(words) if word.split(":")[0].endswith("dockerhub-mcp")
@@ -128,6 +129,16 @@ def _registry_client(command: Command) -> None:
     assert tuple(repository.split("/")) in Sandbox().state.repositories
 
 
+def _in_a_cluster(command: Command) -> None:
+    """Check a command that needs a Kubernetes cluster; tests/deploy renders the chart that it installs."""
+    verbs = {"helm": {"install", "rollback", "template", "test", "uninstall", "upgrade"}}
+    verbs["kubectl"] = {"apply", "create", "delete", "get", "logs", "rollout"}
+    assert command.words[1] in verbs[command.program], command
+    assert "--namespace" in command.words or "namespace" in command.words, command
+    if command.words[1] in {"install", "template", "upgrade"}:
+        assert (ROOT / command.words[3] / "Chart.yaml").is_file(), command
+
+
 NOT_HERE: Mapping[str, Callable[[Command], None]] = {
     "python3": _benchmark,
     "python": _benchmark,
@@ -136,6 +147,8 @@ NOT_HERE: Mapping[str, Callable[[Command], None]] = {
     "mypy": _by_ci,
     "run": _by_ci,  # .ci/run itself
     "docker": _container,
+    "helm": _in_a_cluster,
+    "kubectl": _in_a_cluster,
     "claude": _host,
     "npm": _from_an_index,
     "mkdir": _of_the_system,
@@ -245,6 +258,10 @@ def test_yaml_is_what_it_is_for(block: Block) -> None:
             assert set(job["authorization"]) == {
                 "credentials_file"
             }  # of the type Bearer, as the server requires
+        return
+    if block.page == "docs/kubernetes.md" and "kind" not in documents[0]:
+        schema = json.loads((ROOT / "deploy" / "chart" / "values.schema.json").read_text("utf-8"))
+        jsonschema.validate(documents[0], schema)  # tests/deploy renders the chart with these values
         return
     if "jobs" in documents[0]:
         _check_workflow(documents[0])

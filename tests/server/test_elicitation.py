@@ -97,7 +97,28 @@ async def test_an_answer_counts_once(make_hub: MakeHub, sandbox: Sandbox) -> Non
         assert not done.is_error
         sandbox.state.repositories["acme", "storefront"].tags[:] = tags
         again = await second_round(client, DELETE, waiting.request_state)
-        assert isinstance(again, InputRequiredResult)
+        assert again.is_error, "the user is not asked a second time without a word to the agent"
+        told = text_of(again)
+        assert told.startswith("delete_tag was not sent by this call: the user's answer counts once")
+        assert "another call with the same answer has used it. See the result of that call" in told
+        assert "acme/storefront:latest (sha256:" in told
+        assert has_latest(sandbox)
+        done = await client.call_tool("delete_tag", DELETE)
+        assert not done.is_error, "a new question"
+
+
+async def test_a_decline_is_final(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    async with Client(server(make_hub("owner")), mode="2026-07-28", elicitation_callback=Person()) as client:
+        waiting = await first_round(client, DELETE)
+        declined = await client.session.call_tool(
+            "delete_tag",
+            DELETE,
+            input_responses={"confirm": ElicitResult(action="decline")},
+            request_state=waiting.request_state,
+        )
+        assert "The user declined" in text_of(declined)
+        late = await second_round(client, DELETE, waiting.request_state)
+        assert late.is_error
         assert has_latest(sandbox)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import anyio
 import httpx2 as httpx
 import pytest
 from mcp import Client
@@ -490,6 +491,108 @@ async def test_a_read_during_a_mutation_is_not_cached(ask: Ask, sandbox: Sandbox
     after = await ask("get_repository", **STOREFRONT)
     assert "Other words" in after.text
     assert parse_age(after) is None
+
+
+# Suspended, while changes elsewhere may be missed
+
+
+async def test_nothing_is_cached_while_the_cache_is_suspended(
+    ask: Ask, sandbox: Sandbox, cache: ResultCache
+) -> None:
+    await ask("get_tag", repository="redis:8.2")
+    cache.suspend()
+    for _ in range(2):
+        assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
+    assert count_requests(sandbox) == 3
+    cache.resume()
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) == 0
+
+
+async def test_tag_listings_are_suspended_too(ask: Ask, sandbox: Sandbox, cache: ResultCache) -> None:
+    for is_suspended, requests in ((True, 2), (False, 1)):
+        (cache.suspend if is_suspended else cache.resume)()
+        sandbox.requests.clear()
+        for order in ("version", "oldest"):
+            assert not (await ask("find_tags", **STOREFRONT, order=order)).is_error
+        assert count_requests(sandbox, "page=1") == requests
+
+
+async def test_a_read_across_the_time_of_a_suspension_is_not_cached(
+    ask: Ask, sandbox: Sandbox, cache: ResultCache
+) -> None:
+    await ask("get_current_user")  # signs in
+    sandbox.faults.add(match="/tags/", latency=0.05)
+    early = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
+    await wait_until(lambda: count_requests(sandbox, "/tags/") == 1)
+    cache.suspend()
+    during = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
+    await wait_until(lambda: count_requests(sandbox, "/tags/") == 2)
+    cache.resume()
+    assert not any(result.is_error for result in await asyncio.gather(early, during))
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
+
+
+async def test_a_caller_that_waits_for_a_cancelled_read_caches_nothing_while_suspended(
+    ask: Ask, sandbox: Sandbox, cache: ResultCache
+) -> None:
+    await ask("get_current_user")  # signs in
+    sandbox.faults.add(match="/tags/", latency=0.05)
+    first, waiting = [asyncio.create_task(ask("get_tag", repository="redis:8.2")) for _ in range(2)]
+    await wait_until(lambda: count_requests(sandbox, "/tags/") == 1)
+    cache.suspend()
+    first.cancel()
+    assert not (await waiting).is_error
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
+    assert count_requests(sandbox, "/tags/") == 3
+
+
+# Published changes
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "published"),
+    [
+        ("get_repository", STOREFRONT, 0),
+        ("find_tags", STOREFRONT, 0),
+        ("update_repository", {**STOREFRONT, "description": "Other words"}, 2),
+        ("update_repository", {**STOREFRONT, "description": "Other words", "dry_run": True}, 0),
+        ("create_repository", {"namespace": "acme", "name": "storefront"}, 2),
+        ("create_auth_token", {}, 2),
+    ],
+)
+async def test_changes_are_published_before_and_after(
+    make_hub: MakeHub, sandbox: Sandbox, name: str, arguments: dict[str, Any], published: int
+) -> None:
+    """Whether they succeed or not; signing in counts as a change."""
+    seen: list[int] = []
+
+    async def publish() -> None:
+        seen.append(len([each for each in sandbox.requests if each.method in {"PATCH", "POST"}]))
+
+    options = {"confirmation_mode": ConfirmationMode.NEVER, "publish_change": publish}
+    await call(make_context(make_hub("owner"), **options), name, **arguments)
+    assert len(seen) == published
+    if published:
+        assert seen[0] < seen[1]
+
+
+async def test_an_interrupted_change_is_published(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    published: list[bool] = []
+
+    async def publish() -> None:
+        await asyncio.sleep(0)
+        published.append(True)
+
+    sandbox.faults.add(method="PATCH", latency=5)
+    options = {"confirmation_mode": ConfirmationMode.NEVER, "publish_change": publish}
+    arguments = STOREFRONT | {"description": "Other words"}
+    context = make_context(make_hub("owner"), **options)
+    async with anyio.create_task_group() as tasks:  # whose cancellation reaches every await
+        tasks.start_soon(lambda: call(context, "update_repository", **arguments))
+        await wait_until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
+        tasks.cancel_scope.cancel()
+    assert len(published) == 2
 
 
 # Through the server

@@ -27,6 +27,7 @@ def render_metrics() -> str:
 def _collect_every_metric() -> PrometheusMetrics:
     """Return metrics that have counted one event of each kind, because labels show in samples only."""
     metrics = PrometheusMetrics()
+    metrics.observe_store(lambda: True)
     message = ReceivedMessage(
         request=RequestState(),
         method="tools/call",

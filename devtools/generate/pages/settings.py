@@ -49,6 +49,7 @@ GROUPS = {
     ),
     "HTTP server: sessions, limits and shutdown": (
         "state_key_file",
+        "store_url_file",
         "sessions",
         "session_timeout",
         "max_sessions",

@@ -8,33 +8,36 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
+from dockerhub_mcp.bootstrap.http_access import (
+    build_bearer_challenge,
+    build_host_policy,
+    build_oauth_verifier,
+)
 from dockerhub_mcp.bootstrap.http_secrets import (
     PEER_AUTH_TOKEN_ENV,
     find_auth_token,
-    load_state_key,
+    load_state_keys,
     load_static_tokens,
     read_metrics_token,
 )
-from dockerhub_mcp.bootstrap.http_settings import (
-    check_encryption,
-    expand_optional_path,
-    parse_oauth_scopes,
-)
+from dockerhub_mcp.bootstrap.http_settings import check_encryption, expand_optional_path
 from dockerhub_mcp.bootstrap.hubs import (
     HubFactory,
     build_mutation_policy,
     build_registry,
+    build_shared_plan_store,
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
+from dockerhub_mcp.bootstrap.replicas import Replicas
+from dockerhub_mcp.bootstrap.store import announce_shared_state, build_shared_state
+from dockerhub_mcp.bootstrap.store_settings import has_store, list_url_secrets, read_store_url
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
-from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.http.app_config import HTTPAppConfig
 from dockerhub_mcp.server.http.asgi import create_http_app
@@ -45,8 +48,6 @@ from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
 from dockerhub_mcp.server.http.endpoints import SSE_PATH
 from dockerhub_mcp.server.http.middleware.authentication import resolve_request_context
-from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
-from dockerhub_mcp.server.http.middleware.resource_metadata import RESOURCE_METADATA_PATH
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
@@ -62,7 +63,6 @@ from dockerhub_mcp.server.telemetry.otel_config import (
 from dockerhub_mcp.tools.access import Access
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
 logger = logging.getLogger(__name__)
@@ -135,16 +135,23 @@ class HTTPServerFactory:
         self._mutation_policy = build_mutation_policy(settings)._replace(
             confirmation_hint="" if can_ask else _CONFIRMATION_NEEDS_SESSIONS
         )
-        self._oauth = _build_oauth_verifier(settings)
+        self._oauth = build_oauth_verifier(settings)
         static_tokens = load_static_tokens(settings, environment)
         self._verifiers: list[TokenVerifier] = [
             verifier for verifier in (static_tokens, self._oauth) if verifier is not None
         ]
-        self._state_key = load_state_key(settings)
+        self._keys = load_state_keys(settings)
+        self._is_shared = has_store(settings, environment)
+        self._state = build_shared_state(settings, environment)
+        self._replicas = Replicas(self._state, self._keys, is_shared=self._is_shared)
+        self._plans = build_shared_plan_store(self._state, self._keys) if self._is_shared else None
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
+        if self._metrics is not None and self._is_shared:
+            self._metrics.observe_store(lambda: self._state.is_available)
         self._metrics_token = read_metrics_token(settings, environment)
-        for secret in (self._metrics_token, find_auth_token(environment)[1]):
+        store_secrets = list_url_secrets(read_store_url(settings, environment))
+        for secret in (self._metrics_token, find_auth_token(environment)[1], *store_secrets):
             self.redactor.add_secret(secret)
 
     def announce_url(self, url: str) -> None:
@@ -179,6 +186,9 @@ class HTTPServerFactory:
         settings = self._settings
         async with AsyncExitStack() as stack:
             stack.callback(self._mutation_policy.close)
+            stack.push_async_callback(self._state.aclose)
+            if self._is_shared:
+                await announce_shared_state(self._state)
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
@@ -189,19 +199,23 @@ class HTTPServerFactory:
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
+            tool_context = build_tool_context(
+                settings, hub, self._mutation_policy, hubs.registry_for, plans=self._plans
+            )
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),
-                challenge=self._build_bearer_challenge(),
-                tool_context=build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for),
+                challenge=build_bearer_challenge(settings),
+                tool_context=await stack.enter_async_context(self._replicas.share_changes(tool_context)),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
+                shared_failures=self._replicas.failures,
             )
             app = create_http_app(
                 partial(self._create_sdk_server, observers),
                 self._build_app_config(),
-                host_policy=self._build_host_policy(),
+                host_policy=build_host_policy(settings),
                 gatekeeper=gatekeeper,
                 readiness=ReadinessCheck(hub.check_connection),
                 shutdown_event=shutdown_event,
@@ -228,7 +242,7 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._state_key),
+            elicitor=Elicitor(self._keys.keys, claim_answer=self._replicas.claim_answer),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,
@@ -246,7 +260,7 @@ class HTTPServerFactory:
     def _create_account_pool(self, hub_factory: HubFactory) -> AccountPool:
         return AccountPool(
             hub_factory.create_hub_for,
-            hash_key=self._state_key,
+            hash_key=self._keys.keys[0],
             max_accounts=self._settings.max_identities,
             idle_timeout=_ACCOUNT_IDLE_SECONDS,
         )
@@ -269,24 +283,6 @@ class HTTPServerFactory:
             session_timeout=settings.session_timeout,
         )
 
-    def _build_host_policy(self) -> HostOriginPolicy:
-        settings = self._settings
-        hosts = list(settings.allowed_hosts)
-        if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
-            hosts.append(settings.host)
-        if settings.public_url:
-            hosts.append(urlsplit(settings.public_url).hostname or "")  # clients omit a default port
-        hosts = [f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host for host in hosts]
-        return HostOriginPolicy(hosts, settings.allowed_origins, loopback_only=is_loopback(settings.host))
-
-    def _build_bearer_challenge(self) -> str:
-        """Return the parameters of the WWW-Authenticate header, with the metadata's URL if there is OAuth."""
-        if self._oauth is None:
-            return 'realm="dockerhub-mcp"'
-        parts = urlsplit(self._settings.public_url)
-        path = RESOURCE_METADATA_PATH + parts.path.rstrip("/")
-        return f'resource_metadata="{parts.scheme}://{parts.netloc}{path}"'
-
 
 def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
     """Return the metrics to collect; None without `--metrics`."""
@@ -295,16 +291,3 @@ def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics  # noqa: PLC0415 - an extra
 
     return PrometheusMetrics(single_account=settings.identity == "server")
-
-
-def _build_oauth_verifier(settings: Settings) -> JWTVerifier | None:
-    if not settings.oauth_issuer:
-        return None
-    from dockerhub_mcp.server.http.auth.oauth import JWTVerifier  # noqa: PLC0415 - loads cryptography
-
-    return JWTVerifier(
-        settings.oauth_issuer,
-        settings.oauth_audience or settings.public_url,
-        jwks_url=settings.oauth_jwks_url,
-        scopes=parse_oauth_scopes(settings),
-    )

@@ -1,7 +1,8 @@
-"""Read the secrets of the HTTP server: the callers' tokens, the key of confirmations and metrics' token."""
+"""Read the secrets of the HTTP server: the callers' tokens, the keys of replicas and metrics' token."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 
@@ -10,6 +11,7 @@ from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.files import describe_read_error, read_file
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
+from dockerhub_mcp.shared.keys import KeyRing
 from dockerhub_mcp.tools.access import Access
 
 AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
@@ -58,29 +60,40 @@ def find_auth_token(environment: Mapping[str, str]) -> tuple[str, str]:
     return found[0] if found else ("", "")
 
 
-def load_state_key(settings: Settings) -> bytes:
-    """Return the key that replicas share to seal confirmations, or a new one for this process alone.
+def load_state_keys(settings: Settings) -> KeyRing:
+    """Return the keys that replicas share, or a new one for this process alone.
+
+    A file of printable ASCII holds one key a line: the first is in use, the others are accepted while keys
+    are rotated. Any other file is one key.
 
     Raises:
-        SettingsError: The file cannot be read or holds too few bytes.
+        SettingsError: The file cannot be read, or a key is too short.
     """
-    if not settings.state_key_file:
-        return secrets.token_bytes(MIN_KEY_BYTES)
+    path = settings.state_key_file
+    if not path:
+        return KeyRing([secrets.token_bytes(MIN_KEY_BYTES)])
     try:
-        key = read_file(expand_home(settings.state_key_file)).strip()
+        content = read_file(expand_home(path))
     except OSError as error:
         msg = (
-            f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}; "
-            "check the path and its permissions"
+            f"--state-key-file names {path}, which cannot be read: {error.strerror}; check the path and its "
+            "permissions"
         )
         raise SettingsError(msg) from None
-    if len(key) < MIN_KEY_BYTES:
-        msg = (
-            f"--state-key-file must hold {MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > "
-            f"{settings.state_key_file}"
-        )
+    is_text = re.fullmatch(rb"[\t\n\r -~]*", content) is not None
+    lines = [line.strip() for line in content.splitlines()] if is_text else [content.strip()]
+    keys = [line for line in lines if line]
+    if len(keys) <= 1 and len(content.strip()) < MIN_KEY_BYTES:
+        msg = f"--state-key-file must hold {MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > {path}"
         raise SettingsError(msg)
-    return key
+    for number, line in enumerate(lines, 1):
+        if 0 < len(line) < MIN_KEY_BYTES:
+            msg = (
+                f"--state-key-file: line {number} of {path} has fewer than {MIN_KEY_BYTES} characters; each "
+                "line is a key, made with openssl rand -hex 32"
+            )
+            raise SettingsError(msg)
+    return KeyRing(keys)
 
 
 def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> str:

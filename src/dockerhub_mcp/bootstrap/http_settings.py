@@ -14,11 +14,12 @@ from dockerhub_mcp.bootstrap.http_secrets import (
     AUTH_TOKEN_ENV,
     AUTH_TOKENS_ENV,
     PEER_AUTH_TOKEN_ENV,
-    load_state_key,
+    load_state_keys,
     load_static_tokens,
     read_metrics_token,
 )
 from dockerhub_mcp.bootstrap.message_redaction import quote_address
+from dockerhub_mcp.bootstrap.store_settings import check_store
 from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
@@ -50,6 +51,7 @@ def check_http(
     yield from _check_readable(settings, environment)
     yield from _check_authentication(settings, environment, has_credentials=has_credentials)
     yield from _check_metrics(settings, environment)
+    yield from check_store(settings, environment)
     yield from check_encryption(settings)
 
 
@@ -135,7 +137,7 @@ def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Itera
     readers: list[tuple[str, Callable[[], object]]] = [
         ("--auth-tokens-file", lambda: load_static_tokens(settings, environment)),
         ("--oauth-issuer", lambda: _validate_oauth(settings)),
-        ("--state-key-file", lambda: load_state_key(settings)),
+        ("--state-key-file", lambda: load_state_keys(settings)),
         ("--forwarded-allow-ips", lambda: validate_trusted_proxies(listen_config)),
     ]
     if tls_cert and tls_key:  # one without the other is reported already

@@ -17,15 +17,15 @@ def create_message_redactor(environment: Mapping[str, str]) -> Callable[[str], s
     for name, value in environment.items():
         if len(value.strip()) >= _MIN_LENGTH and _SECRET_VARIABLE.search(name):
             redactor.add_secret(value.strip())
-    for password in find_proxy_passwords(environment):
+    for password in find_url_passwords(environment):
         redactor.add_secret(password)
     return redactor.redact_log
 
 
-def find_proxy_passwords(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield the passwords in the variables that name proxies, as they are written and decoded."""
+def find_url_passwords(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield the passwords in the URLs of proxies and of the shared store, as they are written and decoded."""
     for name, value in environment.items():
-        if name.upper().endswith("_PROXY") and "@" in value:
+        if name.upper().endswith(("_PROXY", "_STORE_URL")) and "@" in value:
             from urllib.parse import unquote  # noqa: PLC0415 - hosts wait until the program has started
 
             password = value.partition("://")[2].rpartition("@")[0].partition(":")[2]

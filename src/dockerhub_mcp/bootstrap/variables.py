@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dockerhub_mcp.config import REMOVED_SETTINGS, Problem, Settings, env_var_for
 
 _PREFIX = "DOCKERHUB_MCP_"
-_SECRETS = ("AUTH_TOKEN", "AUTH_TOKEN_FILE", "AUTH_TOKENS", "METRICS_TOKEN")
+_SECRETS = ("AUTH_TOKEN", "AUTH_TOKEN_FILE", "AUTH_TOKENS", "METRICS_TOKEN", "STORE_URL")
 """Variables of the HTTP server that are no settings, and one that it refuses, without their prefix."""
 _SIMILARITY = 0.8  # of the names without the prefix; other variables belong to other programs
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.hubs import HubFactory
+from dockerhub_mcp.bootstrap.store_settings import has_store
 from dockerhub_mcp.bootstrap.validate import check_hub
 from dockerhub_mcp.config import Problem, Settings
 from dockerhub_mcp.doctor import account, tools
@@ -42,6 +43,10 @@ async def run_diagnostics(
         host_environment.check_proxy(base_url, environment),
         host_environment.check_certificates(base_url, environment),
     ]
+    if settings.transport != "stdio" and has_store(settings, environment):
+        from dockerhub_mcp.doctor.store import check_shared_store  # noqa: PLC0415 - few servers have one
+
+        findings.append(await check_shared_store(settings, environment))
     if any(problem.is_fatal for problem in check_hub(settings, environment)):
         unknown = account.AccountReport(
             Finding("account", FindingStatus.NOTE, "not tried: the settings are not valid"), kind=None

@@ -6,13 +6,14 @@ meanings as long as `format` is 1.
     format    1
     version   of dockerhub-mcp
     ok        whether no finding is wrong; the exit code is then 0, otherwise 1
-    findings  in this order, as far as they apply: settings, proxy, certificates, hub, docker-login, account,
-              token-file, rate-limit, registry, scim; each with
+    findings  in this order, as far as they apply: settings, proxy, certificates, store, hub, docker-login,
+              account, token-file, rate-limit, registry, scim; each with
                 name, status (ok, note or wrong), summary, remedy (empty if there is nothing to do) and
                 facts, an object:
                   settings      problems
                   proxy         proxy
                   certificates  path, named_by
+                  store         version, milliseconds, key_file (its path)
                   hub           address, milliseconds
                   docker-login  used, config, config_exists, helper, helper_path, username, session (the user
                                 of a browser login's session), session_until, session_used

@@ -2,14 +2,15 @@
 
 Clients of protocol 2025-11-25 and older are asked during the call. Clients of 2026-07-28 receive the question
 as the result, and call again with the answer and a sealed state. The state binds the answer to this question:
-if the current state on the Hub has changed in the meantime, the user is asked again.
+if the current state on the Hub has changed in the meantime, the user is asked again. An answer that confirms
+counts once, at all servers that have the key.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import anyio
@@ -25,7 +26,7 @@ from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Confirmer, 
 
 _INPUT_KEY = "confirm"
 QUESTION_TIMEOUT = 600.0  # seconds for which an answer counts
-_MAX_USED_NONCES = 10_000  # states older than these expired long ago
+_MAX_USED_IDS = 10_000  # questions older than these expired long ago
 _REQUESTED_SCHEMA: types.ElicitRequestedSchema = {
     "type": "object",
     "properties": {"confirm": {"type": "boolean", "title": "Do it", "default": False}},
@@ -35,6 +36,13 @@ _REQUESTED_SCHEMA: types.ElicitRequestedSchema = {
 
 OnRejectedState = Callable[[ServerRequestContext[Any, Any]], Awaitable[None]]
 """Called with a request that carries an expired or changed state, or that of another call."""
+
+
+ClaimAnswer = Callable[[str], Awaitable[bool | None]]
+"""Records that the answer to the question with an id is used, and returns whether it is for the first time.
+
+Returns None if that could not be recorded.
+"""
 
 
 class InputRequired(DecisionPending):
@@ -70,21 +78,30 @@ class Elicitor:
     """Asks users for confirmations. A server has one, so that each answer counts once.
 
     Args:
-        key: Seals the state that the client keeps until the answer; at least 32 bytes. Servers behind one
-            address share it. By default a key that exists in this process only.
+        keys: The first seals the state that the client keeps until the answer, and all unseal it; at least
+            32 bytes each. Servers behind one address share them. By default a key that exists in this process
+            only.
+        claim_answer: Makes sure that each answer counts once; by default within this process.
         timeout: Seconds for which an answer counts.
     """
 
-    def __init__(self, key: bytes | None = None, *, timeout: float = QUESTION_TIMEOUT) -> None:
+    def __init__(
+        self,
+        keys: Sequence[bytes] = (),
+        *,
+        claim_answer: ClaimAnswer | None = None,
+        timeout: float = QUESTION_TIMEOUT,
+    ) -> None:
         self._timeout = timeout
-        self._used_nonces: FIFOCache[str, None] = FIFOCache(_MAX_USED_NONCES)
-        self._key = key or secrets.token_bytes(32)
+        self._used_ids: FIFOCache[str, None] = FIFOCache(_MAX_USED_IDS)
+        self._keys = keys or (secrets.token_bytes(32),)
+        self._claim_answer = claim_answer or self._claim_in_memory
 
     def create_state_boundary(
         self, audience: str, *, on_rejected: OnRejectedState | None = None
     ) -> RequestStateBoundary:
         """Return the SDK middleware that seals the state for the caller and the arguments of a call."""
-        security = RequestStateSecurity(keys=[self._key], ttl=self._timeout)
+        security = RequestStateSecurity(keys=self._keys, ttl=self._timeout)
         return _StateBoundary(security, default_audience=audience, on_rejected=on_rejected)
 
     def confirmer_for(
@@ -98,7 +115,7 @@ class Elicitor:
             if elicitation is None or (elicitation.form is None and elicitation.url is not None):
                 return Decision.UNSUPPORTED
             if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
-                return self._decide_or_suspend(confirmation, params)
+                return await self._decide_or_suspend(confirmation, params)
             try:
                 with anyio.fail_after(self._timeout):
                     result = await ctx.session.elicit_form(
@@ -117,17 +134,22 @@ class Elicitor:
 
         return confirm
 
-    def _decide_or_suspend(self, confirmation: Confirmation, params: types.CallToolRequestParams) -> Decision:
-        """Return the decision in the parameters.
+    async def _decide_or_suspend(
+        self, confirmation: Confirmation, params: types.CallToolRequestParams
+    ) -> Decision:
+        """Return the decision in the parameters; an acceptance counts only if the answer can be claimed.
 
         Raises:
             InputRequired: There is no answer yet, or it belongs to another question.
         """
         response = (params.input_responses or {}).get(_INPUT_KEY)
-        if isinstance(response, types.ElicitResult) and self._consume_state(
-            confirmation, params.request_state
-        ):
-            return _parse_decision(response)
+        question_id = _find_question_id(confirmation, params.request_state)
+        if isinstance(response, types.ElicitResult) and question_id:
+            decision = _parse_decision(response)
+            is_first = await self._claim_answer(question_id)
+            if decision is not Decision.ACCEPTED or is_first:
+                return decision
+            return Decision.NOT_RECORDED if is_first is None else Decision.ALREADY_USED
         state = json.dumps({"fingerprint": confirmation.fingerprint, "nonce": secrets.token_hex(16)})
         question = types.ElicitRequest(
             params=types.ElicitRequestFormParams(
@@ -139,17 +161,20 @@ class Elicitor:
             expires_in=self._timeout,
         )
 
-    def _consume_state(self, confirmation: Confirmation, state: str | None) -> bool:
-        """Return whether a state was issued for this confirmation and is used for the first time."""
-        try:
-            data = json.loads(state or "{}")
-        except ValueError:
+    async def _claim_in_memory(self, question_id: str) -> bool:
+        if question_id in self._used_ids:
             return False
-        nonce = str(data.get("nonce", ""))
-        if data.get("fingerprint") != confirmation.fingerprint or not nonce or nonce in self._used_nonces:
-            return False
-        self._used_nonces[nonce] = None
+        self._used_ids[question_id] = None
         return True
+
+
+def _find_question_id(confirmation: Confirmation, state: str | None) -> str:
+    """Return the id of the question that a state belongs to; empty unless it is about this confirmation."""
+    try:
+        data = json.loads(state or "{}")
+    except ValueError:
+        return ""
+    return str(data.get("nonce", "")) if data.get("fingerprint") == confirmation.fingerprint else ""
 
 
 def _parse_decision(result: types.ElicitResult) -> Decision:

@@ -1,5 +1,5 @@
 """State that the replicas of a server share: confirmations, sign-ins, limits, plans and the news of changes.
 
-The rest of the program gets it as objects and callables, and does not import this package; `bootstrap` puts them
-together.
+The rest of the program gets it as objects and callables, and does not import this package; `bootstrap` puts
+them together.
 """

@@ -34,8 +34,8 @@ class SharedState(Protocol):
     """Values, counts, lists and messages that processes share.
 
     Every value expires. Keys are texts of the form `kind:identifier`; a store adds a prefix of its own. Each
-    method is atomic. All of them raise `StoreUnavailable` where a store cannot be reached; whether the command
-    was carried out is then unknown.
+    method is atomic. All of them raise `StoreUnavailable` where a store cannot be reached; whether the
+    command was carried out is then unknown.
     """
 
     @property
@@ -90,3 +90,9 @@ class SharedState(Protocol):
 
         It never raises `StoreUnavailable`.
         """
+
+    async def check(self) -> None:
+        """Raise `StoreUnavailable` if the store accepts no changes."""
+
+    async def aclose(self) -> None:
+        """Close the connections to the store; no other method may be called afterwards."""

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from anyio import CancelScope
+
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
@@ -123,13 +125,16 @@ async def _carry_out(context: ToolContext, prepared: PreparedCall) -> ToolResult
     tool = prepared.runner
     if tool.effect is Effect.READ or (tool.is_mutation and prepared.call.is_dry_run):
         return await _run_tool(context, prepared)
-    # Clear the cache before as well: the result of a read that began before the change must not be stored
+    # Clear the caches before as well: the result of a read that began before the change must not be stored
     # after it. Signing in counts as a change, because it may change the account.
     context.cache.clear()
+    await context.publish_change()
     try:
         return await _run_tool(context, prepared)
     finally:
         context.cache.clear()
+        with CancelScope(shield=True):  # a change that was interrupted may have been made
+            await context.publish_change()
 
 
 async def _record_disabled_call(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from dockerhub_mcp.tools.mutations.audit_recorder import AuditRecorder
 
 
+_REFUSALS = {
+    Decision.UNSUPPORTED: "the client cannot ask the user",
+    Decision.ALREADY_USED: "the user's answer was used before",
+    Decision.NOT_RECORDED: "the shared store did not record that the user's answer is used",
+}
+"""Why the server refuses a mutation, for the audit log; other decisions are the user's."""
+
+
 def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
@@ -43,6 +51,10 @@ def no_registry(_hub: Hub) -> RegistryClient | None:
     return None
 
 
+async def _publish_nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """Everything that the tools of one request run with.
@@ -52,6 +64,7 @@ class ToolContext:
         mutation_policy: How mutations are carried out.
         result_options: How results are returned.
         cache: The cache of read results; disabled by default.
+        publish_change: Lets other replicas clear their caches; does nothing by default. Must not raise.
         confirmer: Asks the user for confirmations.
         on_progress: Called with the items read so far and the total, where known.
         caller: The name of the authenticated caller, where several share the server.
@@ -67,6 +80,7 @@ class ToolContext:
     mutation_policy: MutationPolicy = field(default_factory=MutationPolicy)
     result_options: ResultOptions = field(default_factory=ResultOptions)
     cache: ResultCache = field(default_factory=lambda: ResultCache(0))
+    publish_change: Callable[[], Awaitable[None]] = _publish_nothing
     confirmer: Confirmer = no_confirmer
     on_progress: OnProgress | None = None
     caller: str = ""
@@ -92,7 +106,7 @@ class ToolContext:
         """Ask the user to confirm a mutation; return at once where the policy asks for no such confirmation.
 
         Raises:
-            NotConfirmedError: The user declined, or cannot be asked.
+            NotConfirmedError: The user declined or cannot be asked, or the answer does not count.
         """
         if not self.mutation_policy.confirmation_mode.requires(gives=True, takes=confirmation.takes):
             return
@@ -115,8 +129,8 @@ class ToolContext:
             await self.audit.record_unsent(call, Outcome.DECLINED, "interrupted before an answer")
             raise
         self.audit.settle_question(call)
-        if decision is Decision.UNSUPPORTED:
-            await self.audit.record_unsent(call, Outcome.REFUSED, "the client cannot ask the user")
+        if (reason := _REFUSALS.get(decision)) is not None:
+            await self.audit.record_unsent(call, Outcome.REFUSED, reason)
         elif decision is not Decision.ACCEPTED:
             await self.audit.record_unsent(call, Outcome.DECLINED, f"the user's answer: {decision}")
         return decision

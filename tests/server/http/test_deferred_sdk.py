@@ -49,7 +49,7 @@ async def main():
     async with HTTPServerFactory(settings, {}).create_app(ShutdownEvent()) as app:
         statuses = [await serve(app, *request) for request in json.load(sys.stdin)]
     loaded = {name.partition(".")[0] for name in sys.modules}
-    print(json.dumps([statuses, sorted(loaded & {"mcp", "mcp_types", "sse_starlette"})]))
+    print(json.dumps([statuses, sorted(loaded & {"mcp", "mcp_types", "redis", "sse_starlette"})]))
 
 asyncio.run(main())
 """

@@ -231,6 +231,22 @@ async def test_a_server_with_another_key_refuses_the_answer(
     assert not has_latest(sandbox)
 
 
+async def test_the_answer_counts_while_keys_are_rotated(
+    serve: Serve, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A server that has the asking server's key as its second one unseals the state."""
+    old, new = "1" * 32, "2" * 32
+    before, during = key_file(tmp_path, "before", old), key_file(tmp_path, "during", f"{new}\n{old}\n")
+    async with serve(state_key_file=before) as one, serve(state_key_file=during) as other:
+        async with asked_by(one, Person(), "2026-07-28") as client:
+            waiting = await first_round(client, DELETE)
+        async with asked_by(other, Person(), "2026-07-28") as client:
+            done = await second_round(client, DELETE, waiting.request_state)
+    assert isinstance(done, CallToolResult)
+    assert not done.is_error, text_of(done)
+    assert not has_latest(sandbox)
+
+
 async def test_the_answer_counts_for_the_token_that_was_asked(serve: Serve, sandbox: Sandbox) -> None:
     async with serve(environment={"DOCKERHUB_MCP_AUTH_TOKENS": TOKENS}) as web:
         async with asked_by(web, Person(), "2026-07-28", **bearer(OWNER)) as client:

@@ -196,6 +196,17 @@ def test_names_types_and_buckets_are_part_of_the_interface() -> None:
     ]
 
 
+def test_the_store_is_reported_only_where_there_is_one() -> None:
+    """The gauge follows what the server knows when it is scraped."""
+    metrics = PrometheusMetrics()
+    assert b"store_up" not in metrics.render_text()
+    is_available = True
+    metrics.observe_store(lambda: is_available)
+    assert b"dockerhub_mcp_store_up 1.0" in metrics.render_text()
+    is_available = False
+    assert b"dockerhub_mcp_store_up 0.0" in metrics.render_text()
+
+
 async def test_they_are_off_unless_they_are_wanted() -> None:
     async with served(sandbox=True) as web, web.http() as http:
         assert (await http.get("/metrics")).status_code == 404

@@ -126,6 +126,13 @@ class PrometheusMetrics:
         self._streams.set_function(streams)
         self._identities.set_function(accounts)
 
+    def observe_store(self, is_available: Callable[[], bool]) -> None:
+        """Report whether the store that replicas share is available, at the time of each scrape."""
+        gauge = self._create_gauge(
+            "store_up", "Whether the store that replicas share carried out the last command: 1 or 0."
+        )
+        gauge.set_function(is_available)
+
     def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
         """Count a message; the returned function counts how it ended."""
         self._messages.labels(message.method).inc()

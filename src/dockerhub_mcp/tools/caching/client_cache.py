@@ -70,6 +70,7 @@ class ClientCache(Generic[V]):
         self._clock = clock
         self._clients: WeakKeyDictionary[Account, _ClientEntries[V]] = WeakKeyDictionary()
         self._epoch = 0
+        self._is_suspended = False
 
     def find(self, hub: Hub, key: str) -> V | None:
         """Return the cached value of a key, or None; nothing is requested."""
@@ -95,7 +96,8 @@ class ClientCache(Generic[V]):
         Returns:
             The entry, and whether it was cached before.
         """
-        if not self.ttl:
+        # A request in progress may have begun before a change that this cache was not notified of.
+        if not self.ttl or self._is_suspended:
             return await self._fetch(fetch), False
         client = self._clients.get(hub.account)
         if client is None:
@@ -120,6 +122,19 @@ class ClientCache(Generic[V]):
         for client in self._clients.values():
             client.entries.clear()
             client.in_flight.clear()
+
+    def suspend(self) -> None:
+        """Remove everything, and keep nothing until `resume`: changes of the Hub's data may be missed.
+
+        Meanwhile every caller sends its own request.
+        """
+        self._is_suspended = True
+        self.clear()
+
+    def resume(self) -> None:
+        """Keep the values of requests that begin from now on."""
+        self._is_suspended = False
+        self.clear()
 
     def measure_age(self, entry: CacheEntry[V]) -> float:
         """Return the seconds since the request of an entry began."""
@@ -153,7 +168,8 @@ class ClientCache(Generic[V]):
                 del client.in_flight[key]
             in_flight.done.set()
         is_small = self._measure(entry.value) <= self._max_bytes
-        if epoch == self._epoch and is_small and self._is_cacheable(entry.value):
+        is_current = epoch == self._epoch and not self._is_suspended
+        if is_current and is_small and self._is_cacheable(entry.value):
             self._remove_expired()
             client.entries[build_key()] = entry
         return entry

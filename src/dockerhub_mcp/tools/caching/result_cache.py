@@ -74,6 +74,16 @@ class ResultCache(ClientCache[ToolResult]):
         super().clear()
         self.tag_listings.clear()
 
+    def suspend(self) -> None:
+        """Remove everything, and keep nothing until `resume`; see `ClientCache.suspend`."""
+        super().suspend()
+        self.tag_listings.suspend()
+
+    def resume(self) -> None:
+        """Keep the values of requests that begin from now on."""
+        super().resume()
+        self.tag_listings.resume()
+
     def _add_age_note(self, entry: CacheEntry[ToolResult]) -> ToolResult:
         age = format_seconds(round(self.measure_age(entry)))
         result, as_of = entry.value, str(entry.as_of.time())[:8]

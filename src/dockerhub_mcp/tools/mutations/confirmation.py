@@ -56,6 +56,10 @@ class Decision(StrEnum):
     UNCONFIRMED = "unclear"
     EXPIRED = "no answer"
     UNSUPPORTED = "cannot ask"
+    ALREADY_USED = "used before"
+    """The user accepted, and an earlier call used the answer."""
+    NOT_RECORDED = "not recorded"
+    """The user accepted, and the server could not make sure that the answer counts once."""
 
 
 Confirmer = Callable[[Confirmation], Awaitable[Decision]]
@@ -99,6 +103,18 @@ def build_refusal_message(
         )
     if decision is Decision.DECLINED:
         return f"The user declined this, and nothing was sent: {confirmation.text}"
+    if decision is Decision.ALREADY_USED:
+        return (
+            f"{confirmation.tool} was not sent by this call: the user's answer counts once, and another call "
+            "with the same answer has used it. See the result of that call, or read the current state, "
+            f"before the user is asked again: {confirmation.text}"
+        )
+    if decision is Decision.NOT_RECORDED:
+        return (
+            f"{confirmation.tool} was not sent: the server could not record that this confirmation is used, "
+            "because its shared store does not respond. Nothing was sent; try again in some seconds, and the "
+            f"user is asked again: {confirmation.text}"
+        )
     choices = (
         "--confirm never (destructive asks for this too)"
         if confirmation.takes

@@ -115,3 +115,12 @@ def test_only_so_many_credentials_are_tried_at_once() -> None:
         assert throttle.retry_after("192.0.2.1", b"known") is None
     assert throttle.retry_after("192.0.2.1", b"c") is None
     assert not throttle._attempts
+
+
+def test_credentials_are_exempt_where_they_were_accepted(throttle: Throttle, clock: Clock) -> None:
+    throttle.record_success("2001:db8:1:2::1", GOOD)
+    assert throttle.is_exempt("2001:db8:1:2::9", GOOD)
+    assert not throttle.is_exempt("2001:db8:1:3::1", GOOD)
+    assert not throttle.is_exempt("2001:db8:1:2::1", BAD)
+    clock.time += 3600.0
+    assert not throttle.is_exempt("2001:db8:1:2::1", GOOD)

@@ -13,8 +13,9 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInLocked
 from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.http.addresses import normalize_address
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool, is_credential_rejection
-from dockerhub_mcp.server.http.auth.throttle import Throttle
+from dockerhub_mcp.server.http.auth.throttle import SharedFailures, Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import FILTER_HEADERS, RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import (
     Caller,
@@ -76,6 +77,7 @@ class Gatekeeper:
         account_pool: The accounts that requests bring; None if they may not bring any.
         tool_filter: Determines the tools of a request.
         throttle: Limits failed attempts.
+        shared_failures: The failed attempts at all replicas; None where this process is the only one.
     """
 
     verifiers: Sequence[TokenVerifier]
@@ -85,6 +87,7 @@ class Gatekeeper:
     account_pool: AccountPool | None
     tool_filter: RequestToolFilter
     throttle: Throttle
+    shared_failures: SharedFailures | None = None
 
     async def authenticate_request(self, headers: RequestHeaders, address: str) -> AuthenticatedRequest:
         """Authenticate a request.
@@ -117,7 +120,7 @@ class Gatekeeper:
         if scheme.lower() != "bearer" or not token:
             msg = "A bearer token is required: Authorization: Bearer <token>, issued by this server's owner."
             raise HTTPRejection(401, msg, {"www-authenticate": f"Bearer {self.challenge}".rstrip()})
-        fingerprint = self._enforce_throttle(address, token)
+        fingerprint = await self._enforce_throttle(address, token)
         reasons = []
         for verifier in self.verifiers:
             try:
@@ -137,8 +140,8 @@ class Gatekeeper:
             else:
                 self.throttle.record_success(address, fingerprint)
                 return caller
-        self.throttle.record_failure(address)
         logger.warning("rejected a token", extra={"address": address, "reason": "; ".join(reasons)})
+        await self._record_failure(address)
         msg = "This bearer token is not valid here: unknown, expired or meant for another server."
         raise HTTPRejection(
             401, msg, {"www-authenticate": self._build_bearer_challenge('error="invalid_token"')}
@@ -147,7 +150,7 @@ class Gatekeeper:
     def _build_bearer_challenge(self, error: str) -> str:
         return "Bearer " + ", ".join(filter(None, [error, self.challenge]))
 
-    def _enforce_throttle(self, address: str, secret: str) -> bytes:
+    async def _enforce_throttle(self, address: str, secret: str) -> bytes:
         """Return the secret's fingerprint.
 
         Raises:
@@ -155,11 +158,25 @@ class Gatekeeper:
         """
         fingerprint = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
         wait = self.throttle.retry_after(address, fingerprint)
+        if wait is None and self.shared_failures is not None:
+            if self.throttle.is_exempt(address, fingerprint):
+                return fingerprint
+            wait = await self.shared_failures.measure(normalize_address(address))
         if wait is not None:
-            logger.warning("too many failed attempts", extra={"address": address})
-            msg = "Too many attempts to sign in from this address; try again later."
-            raise HTTPRejection(429, msg, {"retry-after": str(max(1, round(wait)))})
+            raise _build_throttle_rejection(address, wait)
         return fingerprint
+
+    async def _record_failure(self, address: str) -> None:
+        """Count a rejection of credentials from an address.
+
+        Raises:
+            HTTPRejection: 429, if other replicas rejected as many as are allowed in the meantime.
+        """
+        self.throttle.record_failure(address)
+        if self.shared_failures is not None:
+            wait = await self.shared_failures.add(normalize_address(address))
+            if wait is not None:
+                raise _build_throttle_rejection(address, wait)
 
     async def _resolve_account(self, headers: RequestHeaders, address: str) -> tuple[Hub, str]:
         """Return the Hub client for the request's account, and the account's key."""
@@ -196,7 +213,7 @@ class Gatekeeper:
         self, account_pool: AccountPool, username: str, secret: str, address: str
     ) -> tuple[Hub, str]:
         account_key = account_pool.derive_account_key(username, secret)
-        fingerprint = self._enforce_throttle(address, account_key)
+        fingerprint = await self._enforce_throttle(address, account_key)
         try:
             with self.throttle.track_attempt(address, fingerprint):
                 hub = await account_pool.get_hub(username, secret)
@@ -206,13 +223,19 @@ class Gatekeeper:
                 status = 429 if isinstance(error, SignInLocked) else 503
                 retry_headers = {"retry-after": str(math.ceil(round(wait or _DEFAULT_RETRY_AFTER, 1)))}
                 raise HTTPRejection(status, str(error), retry_headers) from None
-            self.throttle.record_failure(address)
             logger.warning("the Hub rejected an account", extra={"address": address})
+            await self._record_failure(address)
             if self.verifiers:
                 raise HTTPRejection(403, str(error)) from None
             raise HTTPRejection(401, str(error), _BASIC_CHALLENGE) from None
         self.throttle.record_success(address, fingerprint)
         return hub, account_key
+
+
+def _build_throttle_rejection(address: str, wait: float) -> HTTPRejection:
+    logger.warning("too many failed attempts", extra={"address": address})
+    msg = "Too many attempts to sign in from this address; try again later."
+    return HTTPRejection(429, msg, {"retry-after": str(max(1, round(wait)))})
 
 
 def _parse_basic_auth(authorization: str) -> tuple[str, str]:

@@ -6,12 +6,30 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from cachetools import LRUCache, TTLCache
 
 from dockerhub_mcp.server.http.addresses import normalize_address
 
+MAX_FAILURES = 10
+"""How many credentials from one address may be rejected within the window."""
+FAILURE_WINDOW = 60.0
+"""Seconds after which a rejection no longer counts."""
 _TRUST_TTL = 3600.0  # seconds
+
+
+class SharedFailures(Protocol):
+    """Counts rejected credentials per address over all replicas.
+
+    Where the count is unknown, both methods return None: the replica's own count decides.
+    """
+
+    async def measure(self, network: str) -> float | None:
+        """Return the seconds after which credentials may be tried, or None if they may be tried now."""
+
+    async def add(self, network: str) -> float | None:
+        """Count a rejection, and return None; the seconds until another may follow if there were too many."""
 
 
 class Throttle:
@@ -30,8 +48,8 @@ class Throttle:
 
     def __init__(
         self,
-        limit: int = 10,
-        window: float = 60.0,
+        limit: int = MAX_FAILURES,
+        window: float = FAILURE_WINDOW,
         max_entries: int = 10_000,
         max_concurrent: int = 64,
         clock: Callable[[], float] = time.monotonic,
@@ -58,6 +76,10 @@ class Throttle:
         # The deque holds the last `limit` failures: another attempt may follow once the first has expired.
         wait = failures[0] + self._window - self._clock()
         return wait if wait > 0 else None
+
+    def is_exempt(self, address: str, fingerprint: bytes) -> bool:
+        """Return whether the credentials were accepted from this address within the last hour."""
+        return (normalize_address(address), fingerprint) in self._accepted
 
     @contextmanager
     def track_attempt(self, address: str, fingerprint: bytes) -> Iterator[None]:

@@ -1,0 +1,55 @@
+"""Count rejected credentials over all replicas."""
+
+from __future__ import annotations
+
+import secrets
+
+from dockerhub_mcp.shared.errors import StoreUnavailable
+from dockerhub_mcp.shared.keys import KeyRing
+from dockerhub_mcp.shared.state import SharedState
+
+_MEMBER_BYTES = 8  # enough to tell the rejections within a window apart
+
+
+class FailureWindows:
+    """Sliding windows of rejected credentials, one for each network; the store sees no address.
+
+    Args:
+        state: The state that the replicas share.
+        keys: Digest the networks.
+        limit: How many credentials may be rejected within a window.
+        seconds: The length of a window.
+    """
+
+    def __init__(self, state: SharedState, keys: KeyRing, *, limit: int, seconds: float) -> None:
+        self._state, self._keys = state, keys
+        self._limit, self._seconds = limit, seconds
+
+    async def measure(self, network: str) -> float | None:
+        """Return the seconds after which credentials may be tried; None for now, and without the store."""
+        try:
+            wait = await self._state.measure_window(
+                self._key_of(network), limit=self._limit, seconds=self._seconds
+            )
+        except StoreUnavailable:
+            return None
+        return wait or None
+
+    async def add(self, network: str) -> float | None:
+        """Count a rejection, and return None; the seconds until another may follow if there were too many.
+
+        Without the store nothing is counted, and None is returned.
+        """
+        try:
+            wait = await self._state.add_to_window(
+                self._key_of(network),
+                secrets.token_hex(_MEMBER_BYTES),
+                limit=self._limit,
+                seconds=self._seconds,
+            )
+        except StoreUnavailable:
+            return None
+        return wait or None
+
+    def _key_of(self, network: str) -> str:
+        return f"throttle:{self._keys.digest(network)}"

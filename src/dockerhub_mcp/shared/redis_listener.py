@@ -1,0 +1,108 @@
+"""Listen to a channel of the store on a connection of its own, which is checked while nothing arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from redis.asyncio.connection import AbstractConnection
+
+from dockerhub_mcp.shared.errors import StoreUnavailable
+from dockerhub_mcp.shared.redis_errors import describe_redis_error
+from dockerhub_mcp.shared.state import ChannelListener
+
+logger = logging.getLogger(__name__)
+
+_PING_INTERVAL = 0.4  # seconds without a message
+_MAX_SILENCES = 3  # intervals without a message or an answer, until the connection counts as lost
+_FIRST_DELAY, _MAX_DELAY = 0.1, 2.0  # seconds between attempts to subscribe
+
+
+class ChannelSubscriber:
+    """Subscribes to channels, again and again.
+
+    Args:
+        make_connection: Makes a connection, not yet connected.
+        check_store: Tries whether the store carries out commands. It raises StoreUnavailable if it does not,
+            or if it is not yet time to try again.
+        retry_store: The same, at once.
+        is_available: Tells whether the last command was carried out.
+    """
+
+    def __init__(
+        self,
+        make_connection: Callable[[], AbstractConnection],
+        check_store: Callable[[], Awaitable[None]],
+        retry_store: Callable[[], Awaitable[None]],
+        is_available: Callable[[], bool],
+    ) -> None:
+        self._make_connection = make_connection
+        self._check_store = check_store
+        self._retry_store = retry_store
+        self._is_available = is_available
+
+    async def listen(self, channel: str, listener: ChannelListener) -> None:
+        """Call a listener until cancelled."""
+        delay = 0.0
+        is_reported = False
+        while True:
+            await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - keeps replicas apart
+            connection = self._make_connection()
+            is_subscribed = False
+            try:
+                await _subscribe(connection, channel)
+                is_subscribed, is_reported = True, False
+                listener.on_subscribed()
+                if not self._is_available():
+                    await _run_check(self._retry_store)
+                await self._read_messages(connection, listener)
+            except Exception as error:  # noqa: BLE001 - listeners must learn of any loss
+                reason = describe_redis_error(error)
+            finally:
+                await connection.disconnect(nowait=True)
+            if is_subscribed:
+                listener.on_lost()
+                delay = 0.0
+                continue
+            delay = min(_MAX_DELAY, max(_FIRST_DELAY, delay * 2))
+            await _run_check(self._check_store)
+            if self._is_available() and not is_reported:
+                # Otherwise the log has the reason already.
+                logger.warning("no changes on other replicas can be heard: %s", reason)
+                is_reported = True
+
+    async def _read_messages(self, connection: AbstractConnection, listener: ChannelListener) -> None:
+        """Report messages until the connection is lost.
+
+        Raises:
+            Exception: The connection was closed, or the store has been silent for too long.
+        """
+        silences = 0
+        while True:
+            response = await connection.read_response(timeout=_PING_INTERVAL)
+            if response is not None:
+                silences = 0
+                if response[0] == b"message":
+                    listener.on_message()
+                continue
+            silences += 1
+            if silences == _MAX_SILENCES:
+                raise TimeoutError
+            await connection.send_command("PING")
+            if not self._is_available():
+                await _run_check(self._check_store)
+
+
+async def _run_check(check: Callable[[], Awaitable[None]]) -> None:
+    """Let an outage, or its end, be noticed while the server sends no commands."""
+    with suppress(StoreUnavailable):
+        await check()
+
+
+async def _subscribe(connection: AbstractConnection, channel: str) -> None:
+    await connection.connect()  # type: ignore[no-untyped-call]
+    await connection.send_command("SUBSCRIBE", channel)
+    await connection.read_response()

@@ -1,0 +1,69 @@
+"""Test that changes at one replica clear what the others keep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from dockerhub_mcp.shared.changes import ChangeNews
+from dockerhub_mcp.shared.state import ChannelListener
+from tests.support.shared_states import UnreliableState
+
+
+class KeptResults:
+    """Records what happens to the results of a replica."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def clear(self) -> None:
+        self.events.append("clear")
+
+    def suspend(self) -> None:
+        self.events.append("suspend")
+
+    def resume(self) -> None:
+        self.events.append("resume")
+
+
+async def test_a_change_clears_what_every_replica_keeps() -> None:
+    state = UnreliableState()
+    one, other = KeptResults(), KeptResults()
+    news = ChangeNews(state, one)
+    async with news.listening(), ChangeNews(state, other).listening():
+        await asyncio.sleep(0)
+        await news.publish()
+        assert one.events == other.events == ["suspend", "resume", "clear"]
+    assert one.events == other.events == ["suspend", "resume", "clear", "suspend"]
+    await news.publish()
+    assert len(other.events) == 4
+
+
+async def test_nothing_is_kept_while_news_may_be_missed() -> None:
+    state = UnreliableState()
+    kept = KeptResults()
+    news = ChangeNews(state, kept)
+    async with news.listening():
+        assert kept.events == ["suspend"], "before the subscription"
+        await asyncio.sleep(0)
+        state.fail()
+        await news.publish()
+        state.recover()
+        assert kept.events == ["suspend", "resume", "suspend", "resume"]
+
+
+async def test_a_listener_that_fails_is_logged_and_nothing_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    class FaultyState(UnreliableState):
+        async def listen(self, channel: str, listener: ChannelListener) -> None:
+            listener.on_subscribed()
+            raise RuntimeError(channel)
+
+    kept = KeptResults()
+    async with ChangeNews(FaultyState(), kept).listening():
+        await asyncio.sleep(0.01)
+        assert kept.events == ["suspend", "resume", "suspend"]
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "listening to changes failed" in record.getMessage()
