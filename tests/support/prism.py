@@ -79,7 +79,7 @@ def write_patched(official: Path, target: Path) -> None:
     Raises:
         ValueError: The official document no longer contains the mistake that a patch corrects.
     """
-    document = yaml.safe_load(official.read_text("utf-8"))
+    document = yaml.load(official.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     for patch in PATCHES:
         *parents, last = patch.where
         inner = document
