@@ -53,6 +53,7 @@ class SharedPlans:
         self._state = state
         self._key_ring = keys
         self._sealer = Sealer(keys)
+        self._sealing = anyio.CapacityLimiter(1)  # more threads would only slow the event loop down
         self.keys = keys.derive("plan ids")
 
     async def check_available(self) -> None:
@@ -71,7 +72,7 @@ class SharedPlans:
             HubError: The store is unavailable.
         """
         key = _build_plan_key(plan_id)
-        sealed = await to_thread.run_sync(self._seal, key, content)
+        sealed = await to_thread.run_sync(self._seal, key, content, limiter=self._sealing)
         with _explain_failure("The plan could not be kept", "Nothing was deleted."):
             await self._state.write(key, sealed, seconds=KEEP_SECONDS)
             await self._drop_oldest(plan_id, account)

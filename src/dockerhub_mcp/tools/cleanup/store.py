@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from dockerhub_mcp.hub.errors import HubError
 
 if TYPE_CHECKING:
+    from anyio import CapacityLimiter
+
     from dockerhub_mcp.tools.cleanup.model import CleanupPlan
     from dockerhub_mcp.tools.cleanup.plan_backend import PlanBackend, ProgressLog
 
@@ -38,6 +40,7 @@ class PlanStore:
     def __init__(self, backend: PlanBackend | None = None) -> None:
         self._given_backend = backend
         self._open: set[str] = set()
+        self._encoding: CapacityLimiter | None = None
 
     @property
     def _backend(self) -> PlanBackend:
@@ -68,14 +71,16 @@ class PlanStore:
         Raises:
             HubError: It could not be kept.
         """
-        from anyio import to_thread  # noqa: PLC0415 - few servers keep plans
+        from anyio import CapacityLimiter, to_thread  # noqa: PLC0415 - few servers keep plans
 
         from dockerhub_mcp.tools.cleanup.plan_format import encode_plan  # noqa: PLC0415 - as above
 
         if len(plan.tags) + len(plan.manifests) <= _MAX_TAGS_INLINE:
             content = encode_plan(plan)
         else:
-            content = await to_thread.run_sync(encode_plan, plan)
+            if self._encoding is None:  # more than one thread would only slow the event loop down
+                self._encoding = CapacityLimiter(1)
+            content = await to_thread.run_sync(encode_plan, plan, limiter=self._encoding)
         plan_id = _build_plan_id(self._backend.keys[0], content)
         await self._backend.write_plan(plan_id, plan.account, content)
         return replace(plan, plan_id=plan_id)
