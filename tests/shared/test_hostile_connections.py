@@ -6,6 +6,7 @@ import asyncio
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,8 @@ async def test_tls_that_falls_silent(tmp_path: Path, clock: Clock) -> None:
             url = f"rediss://localhost:{proxy.port}?ssl_ca_certs={cert_file}"
             state = RedisState(url, timeout=PATIENT, clock=clock)
             await asyncio.gather(*(state.read("kind:a") for _ in range(16)))
+            connections: list[Any] = state._redis.connection_pool._available_connections
+            assert len({id(each.ssl_context.get()) for each in connections}) == 1
             proxy.cut()
             state._timeout = 0.25
             with pytest.raises(StoreUnavailable, match="timed out"):

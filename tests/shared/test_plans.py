@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,9 +15,11 @@ from dockerhub_mcp.shared.keys import KeyRing
 from dockerhub_mcp.shared.local import LocalState
 from dockerhub_mcp.shared.plans import EXTEND_EVERY, KEEP_SECONDS, LOCK_SECONDS, MAX_PLANS_PER_ACCOUNT
 from dockerhub_mcp.shared.redis_state import RedisState
+from dockerhub_mcp.tools.cleanup import plan_format
 from dockerhub_mcp.tools.cleanup.applying.journal import open_journal
 from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement
 from dockerhub_mcp.tools.cleanup.model import RESUME_WITHIN, START_WITHIN, CleanupPlan, PlannedTag
+from dockerhub_mcp.tools.cleanup.plan_format import encode_plan
 from dockerhub_mcp.tools.cleanup.store import UnusablePlanError
 from tests.support.cleanup_tags import NOW, make_digest
 from tests.support.fixture_types import Clock
@@ -116,6 +119,29 @@ async def test_an_account_keeps_its_latest_plans_and_those_that_were_started() -
             await store.find(plan.plan_id, ACCOUNT)
 
 
+async def test_large_plans_at_once_are_prepared_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More threads than one would keep the event loop from reading the store's replies in time."""
+    running = most = 0
+
+    def encode(plan: CleanupPlan) -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        content = encode_plan(plan)
+        time.sleep(0.01)
+        running -= 1
+        return content
+
+    monkeypatch.setattr(plan_format, "encode_plan", encode)
+    store = share_plans(LocalState())
+    tags = tuple(PlannedTag(f"tag-{number}", make_digest(1), NOW, 100) for number in range(400))
+    plans = [replace(make_plan(f"app-{number}"), tags=tags) for number in range(8)]
+    added = await asyncio.gather(*map(store.add, plans))
+    assert most == 1
+    for plan in added:
+        assert await store.find(plan.plan_id, ACCOUNT) == plan
+
+
 async def test_long_progress_is_kept_in_several_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_plans, "MAX_ENTRIES", 3)
     state = LocalState()
@@ -195,3 +221,62 @@ async def test_lines_of_calls_at_once_are_kept_together_or_not_at_all() -> None:
         assert len(errors) == 4, "also those that were written together with the one that failed"
         await append(9)
         assert len(errors) == 5, "nothing is sent after a failure, even if the store is back"
+
+
+@pytest.mark.parametrize(
+    "change", ["repeat", "reorder", "drop the first", "drop between", "move to the next list"]
+)
+async def test_entries_that_were_moved_in_the_store_are_refused(change: str) -> None:
+    state = LocalState()
+    async with share_plans(state).open_progress("p") as log:
+        for number in range(3):
+            await log.append(b"line %d\n" % number)
+    key = "plan-progress:p:0"
+    first, second, third = await state.read_list(key)
+    changed = {
+        "repeat": [first, second, third, first],
+        "reorder": [first, third, second],
+        "drop the first": [second, third],
+        "drop between": [first, third],
+        "move to the next list": [first, second],
+    }[change]
+    await state.delete(key)
+    for position, entry in enumerate(changed):
+        await state.append(key, entry, position=position, seconds=60)
+    if change == "move to the next list":
+        await state.append("plan-progress:p:1", third, position=0, seconds=60)
+    log_of_another = share_plans(state).open_progress("p")
+    async with log_of_another as log:
+        if change == "move to the next list":
+            assert await log.read() == [b"line 0", b"line 1"], "lists that are not full have none after them"
+            return
+        with pytest.raises(HubError, match="was changed in the store"):
+            await log.read()
+
+
+async def test_a_replica_that_lost_the_lock_adds_nothing() -> None:
+    state = LocalState()
+    async with share_plans(state).open_progress("p") as log:
+        await log.append(b"one\n")
+        await state.delete("plan-lock:p")
+        async with share_plans(state).open_progress("p") as other:
+            assert await other.read() == [b"one"]
+            with pytest.raises(HubError, match="another replica may carry out the plan"):
+                await log.append(b"two\n")
+            await other.append(b"three\n")
+    async with share_plans(state).open_progress("p") as log:
+        assert await log.read() == [b"one", b"three"]
+
+
+async def test_a_store_that_lost_entries_stops_the_run() -> None:
+    """As after a promoted replica: the entry would be at a position that it is not sealed for."""
+    state = LocalState()
+    async with share_plans(state).open_progress("p") as log:
+        await log.append(b"one\n")
+        await log.append(b"two\n")
+        await state.delete("plan-progress:p:0")
+        with pytest.raises(HubError, match="another replica may carry out the plan"):
+            await log.append(b"three\n")
+    async with share_plans(state).open_progress("p") as log:
+        assert await log.read() == []
+        await log.append(b"again\n")
