@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from dockerhub_mcp.shared.changes import ChangeNews
+from dockerhub_mcp.shared.changes import ChangeChannel
 from dockerhub_mcp.shared.state import ChannelListener
 from tests.support.shared_states import UnreliableState
 
@@ -31,8 +31,8 @@ class KeptResults:
 async def test_a_change_clears_what_every_replica_keeps() -> None:
     state = UnreliableState()
     one, other = KeptResults(), KeptResults()
-    news = ChangeNews(state, one)
-    async with news.listening(), ChangeNews(state, other).listening():
+    news = ChangeChannel(state, one)
+    async with news.listening(), ChangeChannel(state, other).listening():
         await asyncio.sleep(0)
         await news.publish()
         assert one.events == other.events == ["suspend", "resume", "clear"]
@@ -44,7 +44,7 @@ async def test_a_change_clears_what_every_replica_keeps() -> None:
 async def test_nothing_is_kept_while_news_may_be_missed() -> None:
     state = UnreliableState()
     kept = KeptResults()
-    news = ChangeNews(state, kept)
+    news = ChangeChannel(state, kept)
     async with news.listening():
         assert kept.events == ["suspend"], "before the subscription"
         await asyncio.sleep(0)
@@ -61,7 +61,7 @@ async def test_a_listener_that_fails_is_logged_and_nothing_is_kept(caplog: pytes
             raise RuntimeError(channel)
 
     kept = KeptResults()
-    async with ChangeNews(FaultyState(), kept).listening():
+    async with ChangeChannel(FaultyState(), kept).listening():
         await asyncio.sleep(0.01)
         assert kept.events == ["suspend", "resume", "suspend"]
     [record] = caplog.records

@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, normalize_name
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
 from dockerhub_mcp.shared.sealing import Sealer
-from dockerhub_mcp.shared.state import SharedState
+from dockerhub_mcp.shared.state import Entry, SharedState
 
 _TURN_SECONDS = 5.0  # a replica that ends while it has the turn keeps others waiting this long
 _EXTENSION_INTERVAL = 1.5
@@ -34,21 +34,20 @@ class StoredSignIns:
     Args:
         state: The store.
         keys: The keys that the replicas share.
-        sealer: Seals the values.
     """
 
-    def __init__(self, state: SharedState, keys: KeyRing, sealer: Sealer) -> None:
+    def __init__(self, state: SharedState, keys: KeyRing) -> None:
         self._state = state
         self._keys = keys
-        self._sealer = sealer
+        self._sealer = Sealer(keys)
         self._discarded: LRUCache[bytes, None] = LRUCache(_MAX_DISCARDED)  # digests of tokens
 
     async def find_bearer(self, name: str, secret: str) -> SharedBearer | None:
         """Return the bearer token of a name and secret, unless this process discarded it."""
         found = await self._find(self._keys_of("bearer", name, secret))
-        if found is None or _digest_token(found.record) in self._discarded:
+        if found is None or _digest_token(found.value) in self._discarded:
             return None
-        return SharedBearer(found.record.decode(), found.seconds_left)
+        return SharedBearer(found.value.decode(), found.seconds_left)
 
     async def keep_bearer(self, name: str, secret: str, token: str, *, seconds: float) -> None:
         """Keep a bearer token for some seconds, and remember the secret as the one accepted last."""
@@ -69,7 +68,7 @@ class StoredSignIns:
         """Return whether the Hub accepted another secret of a name last."""
         found = await self._find(self._keys_of("accepted", name))
         own = self._keys.digests(normalize_name(name), secret)
-        return found is not None and found.record.decode() not in own
+        return found is not None and found.value.decode() not in own
 
     @asynccontextmanager
     async def take_turn(self, name: str) -> AsyncIterator[bool]:
@@ -118,7 +117,8 @@ class StoredSignIns:
 
     async def find_refusal(self, name: str, secret: str = "") -> SharedRefusal | None:
         """Return the record of a refusal: of a name and secret, or of a whole name."""
-        return await self._find(self._refusal_keys(name, secret))
+        found = await self._find(self._refusal_keys(name, secret))
+        return None if found is None else SharedRefusal(*found)
 
     async def keep_refusal(self, name: str, secret: str, record: bytes, *, seconds: float) -> None:
         """Keep the record of a refusal for some seconds; with an empty secret that of a whole name."""
@@ -164,14 +164,14 @@ class StoredSignIns:
         """Return the store's keys of a name, or of a name and secret, under each key of the ring."""
         return [f"{kind}:{digest}" for digest in self._keys.digests(normalize_name(name), *secret)]
 
-    async def _find(self, keys: list[str]) -> SharedRefusal | None:
-        """Return the first value that can be unsealed."""
+    async def _find(self, keys: list[str]) -> Entry | None:
+        """Return the first entry that can be unsealed, with its content as its value."""
         with suppress(StoreUnavailable):
             for key in keys:
                 entry = await self._state.read(key)
                 content = None if entry is None else self._sealer.unseal(key, entry.value)
                 if entry is not None and content is not None:
-                    return SharedRefusal(content, entry.seconds_left)
+                    return entry._replace(value=content)
         return None
 
     async def _keep(self, key: str, content: bytes, seconds: float) -> None:

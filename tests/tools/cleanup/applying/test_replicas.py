@@ -256,7 +256,7 @@ async def test_each_command_that_fails_stops_the_run_before_its_request(
         assert len(gone) == len(list_deletions(sandbox))
         data = result.structured_content or {}
         if result.is_error:
-            assert "store that the replicas of this server share is unavailable" in result.text
+            assert "the shared store of this server is unavailable" in result.text
             assert gone == set()
         elif data["status"] != "done":
             assert data["deleted"] == len(gone), "also those of which the outcome could not be recorded"
