@@ -25,7 +25,7 @@ class SharedParts:
 
     Attributes:
         state: The state in the store; that of this process without one.
-        has_store: Whether there is a store; without one, all of the following are None.
+        has_store: Whether there is a store; without one, none of the following is set.
         claim_answer: Makes sure that an answer counts once at all replicas.
         failures: The rejected credentials at all replicas.
         sign_ins: What replicas know of one another's sign-ins.

@@ -10,7 +10,6 @@ that gets the lock later reads the intent.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -21,6 +20,7 @@ from anyio import to_thread
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
+from dockerhub_mcp.shared.lock import StoredLock
 from dockerhub_mcp.shared.sealing import Sealer
 from dockerhub_mcp.shared.state import SharedState
 
@@ -99,7 +99,7 @@ class StoredPlans:
         Raises:
             HubError: The store is unavailable.
         """
-        lock = _PlanLock(self._state, plan_id)
+        lock = StoredLock(self._state, [f"plan-lock:{plan_id}"], seconds=LOCK_SECONDS)
         with _explain_failure("The plan cannot be carried out", "Nothing was sent."):
             is_claimed = await lock.claim()
         if not is_claimed:
@@ -144,7 +144,7 @@ class StoredProgress:
         plan_id: The identifier of the plan.
     """
 
-    def __init__(self, state: SharedState, sealer: Sealer, lock: _PlanLock, plan_id: str) -> None:
+    def __init__(self, state: SharedState, sealer: Sealer, lock: StoredLock, plan_id: str) -> None:
         self._state = state
         self._sealer = sealer
         self._lock = lock
@@ -220,34 +220,7 @@ class StoredProgress:
             self._failure = "" if has_lock else _LOST_LOCK
 
 
-class _PlanLock:
-    """The lock of a plan, which one replica at a time has; it expires with the replica.
-
-    Args:
-        state: The state that replicas share.
-        plan_id: The identifier of the plan.
-    """
-
-    def __init__(self, state: SharedState, plan_id: str) -> None:
-        self._state = state
-        self._key = f"plan-lock:{plan_id}"
-        self._value = secrets.token_bytes(16)
-
-    async def claim(self) -> bool:
-        """Take the lock, and return whether no other replica has it."""
-        return await self._state.claim(self._key, self._value, seconds=LOCK_SECONDS)
-
-    async def extend(self) -> bool:
-        """Keep the lock for longer, and return whether this replica still has it."""
-        return await self._state.extend(self._key, self._value, seconds=LOCK_SECONDS)
-
-    async def release(self) -> None:
-        """Give the lock up; where the store is unavailable, it expires."""
-        with suppress(StoreUnavailable):
-            await self._state.delete(self._key, value=self._value)
-
-
-async def _extend_regularly(lock: _PlanLock, progress: StoredProgress) -> None:
+async def _extend_regularly(lock: StoredLock, progress: StoredProgress) -> None:
     """Extend the lock while no line is added, such as under a question, and write lines that wait."""
     while True:
         await asyncio.sleep(EXTENSION_INTERVAL)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import anyio
 from cachetools import LRUCache
 
 from dockerhub_mcp.hub.auth.shared_sign_ins import SharedBearer, SharedRefusal
 from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, normalize_name
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
+from dockerhub_mcp.shared.lock import StoredLock
 from dockerhub_mcp.shared.sealing import Sealer
 from dockerhub_mcp.shared.state import Entry, SharedState
 
 _TURN_SECONDS = 5.0  # a replica that ends while it has the turn keeps others waiting this long
 _EXTENSION_INTERVAL = 1.5
-_RELEASE_TIMEOUT = 1.0
 _ACCEPTED_SECONDS = 7200.0  # as long as the guard of a process remembers a name
 _MAX_DISCARDED = 10_000
 
@@ -73,47 +71,19 @@ class StoredSignIns:
     @asynccontextmanager
     async def take_turn(self, name: str) -> AsyncIterator[bool]:
         """Take the turn to sign in under a name until the end of the block, and yield whether it was free."""
-        keys = sorted(self._keys_of("turn", name))  # in one order, so that no two replicas get a part each
-        value = secrets.token_hex(16).encode()
+        lock = StoredLock(self._state, self._keys_of("turn", name), seconds=_TURN_SECONDS)
         extension: asyncio.Task[None] | None = None
-        claimed: list[str] = []
+        is_taken = True  # also where the store is unavailable
         try:
-            if is_taken := await self._claim(keys, value, claimed):
-                extension = asyncio.create_task(self._extend_turn(keys, value))
-            else:
-                await self._release(claimed, value)
-                claimed = []
+            with suppress(StoreUnavailable):
+                is_taken = await lock.claim()
+            if is_taken:
+                extension = asyncio.create_task(_extend_regularly(lock))
             yield is_taken
         finally:
             if extension is not None:
                 extension.cancel()
-            await self._release(claimed, value)
-
-    async def _claim(self, keys: list[str], value: bytes, claimed: list[str]) -> bool:
-        """Claim keys, add those to `claimed` that may be, and return whether all were free."""
-        try:
-            for key in keys:
-                claimed.append(key)
-                if not await self._state.claim(key, value, seconds=_TURN_SECONDS):
-                    claimed.remove(key)
-                    return False
-        except StoreUnavailable:
-            pass
-        return True
-
-    async def _extend_turn(self, keys: list[str], value: bytes) -> None:
-        while True:
-            await asyncio.sleep(_EXTENSION_INTERVAL)
-            with suppress(StoreUnavailable):
-                for key in keys:
-                    await self._state.extend(key, value, seconds=_TURN_SECONDS)
-
-    async def _release(self, keys: list[str], value: bytes) -> None:
-        if not keys:
-            return
-        with anyio.move_on_after(_RELEASE_TIMEOUT, shield=True), suppress(StoreUnavailable):
-            for key in keys:
-                await self._state.delete(key, value=value)
+            await lock.release()
 
     async def find_refusal(self, name: str, secret: str = "") -> SharedRefusal | None:
         """Return the record of a refusal: of a name and secret, or of a whole name."""
@@ -177,6 +147,13 @@ class StoredSignIns:
     async def _keep(self, key: str, content: bytes, seconds: float) -> None:
         with suppress(StoreUnavailable):
             await self._state.write(key, self._sealer.seal(key, content), seconds=seconds)
+
+
+async def _extend_regularly(lock: StoredLock) -> None:
+    while True:
+        await asyncio.sleep(_EXTENSION_INTERVAL)
+        with suppress(StoreUnavailable):
+            await lock.extend()
 
 
 def _digest_token(token: bytes) -> bytes:
