@@ -320,7 +320,7 @@ async def test_a_store_that_does_not_answer_keeps_plans_from_being_made(
         faulty.fails = lambda count: count == number  # noqa: B023
         result = await call(context, "plan_tag_cleanup", **rules)
         assert result.is_error
-        assert "The plan could not be kept, because the store" in result.text
+        assert "The plan could not be kept, because the shared store" in result.text
     faulty.fails = lambda _: False
     assert not (await call(context, "plan_tag_cleanup", **rules)).is_error
 
