@@ -31,25 +31,25 @@ class KeptResults:
 async def test_a_change_clears_what_every_replica_keeps() -> None:
     state = UnreliableState()
     one, other = KeptResults(), KeptResults()
-    news = ChangeChannel(state, one)
-    async with news.listening(), ChangeChannel(state, other).listening():
+    changes = ChangeChannel(state, one)
+    async with changes.listening(), ChangeChannel(state, other).listening():
         await asyncio.sleep(0)
-        await news.publish()
+        await changes.publish()
         assert one.events == other.events == ["suspend", "resume", "clear"]
     assert one.events == other.events == ["suspend", "resume", "clear", "suspend"]
-    await news.publish()
+    await changes.publish()
     assert len(other.events) == 4
 
 
 async def test_nothing_is_kept_while_news_may_be_missed() -> None:
     state = UnreliableState()
     kept = KeptResults()
-    news = ChangeChannel(state, kept)
-    async with news.listening():
+    changes = ChangeChannel(state, kept)
+    async with changes.listening():
         assert kept.events == ["suspend"], "before the subscription"
         await asyncio.sleep(0)
         state.fail()
-        await news.publish()
+        await changes.publish()
         state.recover()
         assert kept.events == ["suspend", "resume", "suspend", "resume"]
 

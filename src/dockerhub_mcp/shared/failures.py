@@ -27,16 +27,17 @@ class StoredFailures:
         self._limit, self._seconds = limit, seconds
 
     async def measure(self, network: str) -> float | None:
-        """Return the seconds after which credentials may be tried; None for now, and without the store."""
+        """Return the seconds until credentials may be tried; None if they may be now, or without the store."""
         with suppress(StoreUnavailable):
             key, limit, seconds = self._key_of(network), self._limit, self._seconds
             return await self._state.measure_window(key, limit=limit, seconds=seconds) or None
         return None
 
     async def add(self, network: str) -> float | None:
-        """Count a rejection, and return None; the seconds until another may follow if there were too many.
+        """Count a rejection, unless there are as many as allowed already.
 
-        Without the store nothing is counted, and None is returned.
+        Returns:
+            None if it was counted, or without the store; otherwise the seconds until another one may be.
         """
         member = secrets.token_hex(_MEMBER_BYTES)
         with suppress(StoreUnavailable):
