@@ -27,7 +27,7 @@ class StoredFailures:
         self._limit, self._seconds = limit, seconds
 
     async def measure(self, network: str) -> float | None:
-        """Return the seconds until credentials may be tried; None if they may be now, or without the store."""
+        """Return the seconds until credentials may be tried; None if they may now, or without the store."""
         with suppress(StoreUnavailable):
             key, limit, seconds = self._key_of(network), self._limit, self._seconds
             return await self._state.measure_window(key, limit=limit, seconds=seconds) or None
