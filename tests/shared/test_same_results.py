@@ -38,7 +38,7 @@ OPERATIONS = st.one_of(
     operation("remove_from_window", "window", MEMBERS),
     operation("measure_window", "window", limit=LIMITS, seconds=SECONDS),
     operation("delete", "window"),
-    operation("append", "list", VALUES, seconds=SECONDS),
+    operation("append", "list", VALUES, position=st.integers(0, 3), seconds=SECONDS),
     operation("read_list", "list"),
     operation("delete", "list"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from dockerhub_mcp.shared.redis_state import RedisState
 from tests.support.fixture_types import Clock
@@ -44,6 +44,7 @@ class StoreProxy:
             try:
                 yield self
             finally:
+                await asyncio.sleep(0.02)  # for connections that were accepted just now
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -57,12 +58,16 @@ class StoreProxy:
         task.add_done_callback(self._tasks.discard)
         self.connections += 1
         self.open_connections += 1
-        number = self.connections
         try:
-            store_reader, store_writer = await asyncio.open_connection("127.0.0.1", self._store_port)
-        except BaseException:
-            writer.close()
-            raise
+            await self._copy(reader, writer, self.connections)
+        except (asyncio.CancelledError, OSError):
+            pass  # the end of the test
+        finally:
+            self.open_connections -= 1
+            writer.transport.abort()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        store_reader, store_writer = await asyncio.open_connection("127.0.0.1", self._store_port)
 
         async def forward() -> None:
             while data := await reader.read(65_536):
@@ -84,11 +89,8 @@ class StoreProxy:
         finally:
             for direction in directions:
                 direction.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(*directions, return_exceptions=True)
-            self.open_connections -= 1
+            await asyncio.gather(*directions, return_exceptions=True)
             store_writer.transport.abort()
-            writer.transport.abort()
 
 
 async def keep(reply: bytes) -> bytes:
