@@ -39,6 +39,10 @@ class UnreliableState(LocalState):
         await self._receive("measure_window", key)
         return await super().measure_window(key, limit=limit, seconds=seconds)
 
+    async def read_generation(self) -> str:
+        await self._receive("read_generation", "")
+        return await super().read_generation()
+
     async def publish(self, channel: str) -> None:
         await self._receive("publish", channel)
         await super().publish(channel)

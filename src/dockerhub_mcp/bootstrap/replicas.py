@@ -16,14 +16,15 @@ from dockerhub_mcp.shared.state import SharedState
 from dockerhub_mcp.tools.context import ToolContext
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.server.elicitation import ClaimAnswer
+    from dockerhub_mcp.server.elicitation import UsedAnswers
 
 
 class Replicas:
     """The replicas of a server, as far as they share a store.
 
     Attributes:
-        claim_answer: Makes sure that an answer counts once at all replicas; None without a store.
+        used_answers: The record of used answers, so that each counts once at all replicas; None without a
+            store.
         failures: The rejected credentials at all replicas; None without a store.
 
     Args:
@@ -34,10 +35,10 @@ class Replicas:
 
     def __init__(self, state: SharedState, keys: KeyRing, *, is_shared: bool) -> None:
         self._state, self._is_shared = state, is_shared
-        self.claim_answer: ClaimAnswer | None = None
+        self.used_answers: UsedAnswers | None = None
         self.failures: FailureWindows | None = None
         if is_shared:
-            self.claim_answer = AnsweredConfirmations(state).claim
+            self.used_answers = AnsweredConfirmations(state)
             self.failures = FailureWindows(state, keys, limit=MAX_FAILURES, seconds=FAILURE_WINDOW)
 
     @asynccontextmanager
