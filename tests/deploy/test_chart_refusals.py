@@ -45,7 +45,8 @@ def refuse(*values: str) -> str:
 
 @pytest.mark.parametrize("access", ["write", "admin"])
 @pytest.mark.parametrize(
-    "several", [("replicas=2",), ("autoscaling.enabled=true", "autoscaling.maxReplicas=2")]
+    "several",
+    [("replicas=2",), ("autoscaling.enabled=true", "autoscaling.minReplicas=1", "autoscaling.maxReplicas=2")],
 )
 def test_several_replicas_that_may_write_need_a_store(access: str, several: tuple[str, ...]) -> None:
     assert refuse(*MINIMAL, KEY, f"access={access}", *several) == (

@@ -76,7 +76,7 @@ async def add_plan(
         takes_every_tag=len(chosen) == len(tags),
         **fields,
     )
-    return context.plans.add(plan)
+    return await context.plans.add(plan)
 
 
 def _plan_tag(tag: Tag) -> PlannedTag:

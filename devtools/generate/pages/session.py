@@ -24,6 +24,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
@@ -149,7 +150,7 @@ async def open_session(
                         result_options=result_options,
                         clock=get_frozen_datetime,
                         registry_for=get_registry_client,
-                        plans=PlanStore(key=_PLAN_KEY),
+                        plans=PlanStore(MemoryPlans(_PLAN_KEY)),
                     ),
                 )
             ),

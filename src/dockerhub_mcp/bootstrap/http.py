@@ -28,6 +28,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     HubFactory,
     build_mutation_policy,
     build_registry,
+    build_shared_plan_store,
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
@@ -143,6 +144,7 @@ class HTTPServerFactory:
         self._is_shared = has_store(settings, environment)
         self._state = build_shared_state(settings, environment)
         self._replicas = Replicas(self._state, self._keys, is_shared=self._is_shared)
+        self._plans = build_shared_plan_store(self._state, self._keys) if self._is_shared else None
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         if self._metrics is not None and self._is_shared:
@@ -197,7 +199,9 @@ class HTTPServerFactory:
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
-            tool_context = build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for)
+            tool_context = build_tool_context(
+                settings, hub, self._mutation_policy, hubs.registry_for, plans=self._plans
+            )
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.docker_login import DockerLogin
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
+    from dockerhub_mcp.shared.keys import KeyRing
+    from dockerhub_mcp.shared.state import SharedState
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +85,12 @@ def build_mutation_policy(settings: Settings) -> MutationPolicy:
 
 
 def build_tool_context(
-    settings: Settings, hub: Hub, policy: MutationPolicy, registry_for: RegistryFor = no_registry
+    settings: Settings,
+    hub: Hub,
+    policy: MutationPolicy,
+    registry_for: RegistryFor = no_registry,
+    *,
+    plans: PlanStore | None = None,
 ) -> ToolContext:
     """Return the context that tools run with.
 
@@ -92,6 +99,7 @@ def build_tool_context(
         hub: The Hub client.
         policy: How mutations are carried out.
         registry_for: Returns the registry client with the account of a Hub client.
+        plans: Where the plans of clean-ups are kept; by default where the settings say.
 
     Raises:
         SettingsError: The directory of plans cannot be used.
@@ -102,7 +110,7 @@ def build_tool_context(
         pagination_timeout=settings.walk_timeout,
     )
     cache = ResultCache(settings.cache_ttl)
-    plans = build_plan_store(settings)
+    plans = plans or build_plan_store(settings)
     return ToolContext(hub, policy, options, cache, registry_for=registry_for, plans=plans)
 
 
@@ -114,11 +122,20 @@ def build_plan_store(settings: Settings) -> PlanStore:
     """
     if not settings.plans_dir:
         return PlanStore()
+    from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory  # noqa: PLC0415 - few servers need it
+
     try:
-        return PlanStore(resolve_plans_dir(settings))
+        return PlanStore(PlanDirectory(resolve_plans_dir(settings)))
     except OSError as error:
         msg = f"--plans-dir names {settings.plans_dir}, which cannot be used: {error.strerror}"
         raise SettingsError(msg) from None
+
+
+def build_shared_plan_store(state: SharedState, keys: KeyRing) -> PlanStore:
+    """Return the plans of clean-ups in the store that replicas share."""
+    from dockerhub_mcp.shared.plans import SharedPlans  # noqa: PLC0415 - few servers have a store
+
+    return PlanStore(SharedPlans(state, keys))
 
 
 class HubFactory:

@@ -23,7 +23,7 @@ async def read_plan(plan_id: str, registry: Registry, context: ToolContext) -> T
         HubError: The plan is unknown or belongs to another account, or the sign-in failed.
     """
     registry.find_tool(PLAN_TOOL)
-    plan = context.plans.find(plan_id, await identify_account(context))
+    plan = await context.plans.find(plan_id, await identify_account(context))
     return ToolResult("\n".join(_iter_lines(plan)), untrusted_fields=("tag",))
 
 

@@ -162,7 +162,7 @@ async def run_once(
     data = result.structured_content or {}
     if result.is_error or not data.get("plan_id"):
         return 0
-    plan = context.plans.find(data["plan_id"], describe_account(context))
+    plan = await context.plans.find(data["plan_id"], describe_account(context))
     assert (data["deletes"], data.get("deleted_manifests") or 0) == (len(plan.tags), len(plan.manifests))
     names = [tag.name for tag in record.tags]
     moved = set(source.sample(names, min(len(names), source.choice([0, 1, 3]))))

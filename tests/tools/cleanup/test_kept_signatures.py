@@ -35,10 +35,10 @@ async def plan(context: ToolContext, repository: str, **arguments: Any) -> ToolR
     return result
 
 
-def plan_of(context: ToolContext, result: ToolResult) -> CleanupPlan | None:
+async def plan_of(context: ToolContext, result: ToolResult) -> CleanupPlan | None:
     assert result.structured_content is not None
     plan_id = result.structured_content.get("plan_id")
-    return None if plan_id is None else context.plans.find(plan_id, describe_account(context))
+    return None if plan_id is None else await context.plans.find(plan_id, describe_account(context))
 
 
 def list_children(sandbox: Sandbox, repository: str, deleted: set[str]) -> set[str]:
@@ -57,7 +57,7 @@ async def test_manifests_in_a_kept_fallback_tag_stay(
     context: ToolContext, sandbox: Sandbox, repository: str, rules: dict[str, Any]
 ) -> None:
     result = await plan(context, repository, untagged=True, max_delete=3000, **rules)
-    planned = plan_of(context, result)
+    planned = await plan_of(context, result)
     deleted = set() if planned is None else {tag.name for tag in planned.tags}
     manifests = set() if planned is None else {each.digest for each in planned.manifests}
     assert not manifests & list_children(sandbox, repository, deleted)
@@ -69,7 +69,7 @@ async def test_without_the_content_of_a_kept_index_no_manifest_is_planned(
 ) -> None:
     sandbox.faults.add(match="/v2/milldale/signed/manifests/", **fault)
     result = await plan(context, "milldale/signed", untagged=True, delete_matching=["1.0*"])
-    planned = plan_of(context, result)
+    planned = await plan_of(context, result)
     assert planned is not None
     assert [tag.name for tag in planned.tags] == ["1.0.0"]
     assert planned.manifests == ()

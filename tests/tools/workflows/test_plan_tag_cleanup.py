@@ -16,6 +16,7 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
+from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
@@ -55,12 +56,12 @@ def kept_of(result: ToolResult) -> dict[str, int]:
     return {group["kept_because"].partition(",")[0]: group["tags"] for group in data_of(result)["kept"]}
 
 
-def plan_of(context: ToolContext, result: ToolResult) -> CleanupPlan:
-    return context.plans.find(data_of(result)["plan_id"], describe_account(context))
+async def plan_of(context: ToolContext, result: ToolResult) -> CleanupPlan:
+    return await context.plans.find(data_of(result)["plan_id"], describe_account(context))
 
 
-def names_of(context: ToolContext, result: ToolResult) -> list[str]:
-    return [tag.name for tag in plan_of(context, result).tags]
+async def names_of(context: ToolContext, result: ToolResult) -> list[str]:
+    return [tag.name for tag in (await plan_of(context, result)).tags]
 
 
 def tags_in(sandbox: Sandbox, repository: str) -> dict[str, TagRecord]:
@@ -86,7 +87,7 @@ async def test_thousands_of_tags_are_planned_in_one_call_with_few_requests(
         context, CONTROLLER, older_than="180d", keep_newest=5, keep_newest_per="minor", max_delete=3000
     )
     data = data_of(result)
-    names = names_of(context, result)
+    names = await names_of(context, result)
     assert data["deletes"] == len(names) > 1000
     assert data["deletes"] + data["keeps"] == len(tags_in(sandbox, CONTROLLER)) == 3000
     assert sum(group["tags"] for group in data["deleted"]) == data["deletes"]
@@ -106,13 +107,13 @@ async def test_nothing_is_deleted_by_planning(context: ToolContext, sandbox: San
 
 async def test_latest_is_kept_with_its_versions(context: ToolContext) -> None:
     result = await plan(context, "milldale/shared-index", delete_matching=["*"], keep_younger_than="1h")
-    assert sorted(names_of(context, result)) == ["1.0.0", "1.1", "1.1.0"]
+    assert sorted(await names_of(context, result)) == ["1.0.0", "1.1", "1.1.0"]
     assert kept_of(result) == {"keep_matching": 1, "same digest as a kept tag": 2}
 
 
 async def test_images_of_a_kept_index_stay(context: ToolContext) -> None:
     result = await plan(context, "milldale/platform-tags", delete_excluding=["2.0.0", "latest"])
-    names = names_of(context, result)
+    names = await names_of(context, result)
     assert not [name for name in names if name.startswith("2.")]
     assert [name for name in names if name.startswith("1.0.0")]
 
@@ -121,7 +122,7 @@ async def test_signatures_stay_with_kept_images_and_go_with_others(
     context: ToolContext, sandbox: Sandbox
 ) -> None:
     result = await plan(context, "milldale/signed", delete_excluding=["2.0.0", "latest"])
-    deleted = set(names_of(context, result))
+    deleted = set(await names_of(context, result))
     inventory = get_inventory(sandbox.state.repositories["milldale", "signed"])
     kept_subjects = {digest for digest, tags in inventory.tags.items() if not set(tags) <= deleted}
     for name in tags_in(sandbox, "milldale/signed"):
@@ -132,7 +133,7 @@ async def test_signatures_stay_with_kept_images_and_go_with_others(
 
 async def test_immutable_tags_are_told_and_kept(context: ToolContext) -> None:
     result = await plan(context, "milldale/immutable", older_than="100d")
-    assert sorted(names_of(context, result)) == ["dev", "v1.1.0-rc.1"]
+    assert sorted(await names_of(context, result)) == ["dev", "v1.1.0-rc.1"]
     assert kept_of(result)["immutable"] == 2
 
 
@@ -154,7 +155,7 @@ async def test_every_tag_goes_only_if_that_is_said(context: ToolContext) -> None
         limited = await plan(context, repository, older_than="30d", max_delete=1)
         assert limited.is_error
         allowed = await plan(context, repository, older_than="30d", allow_everything=True)
-        assert plan_of(context, allowed).takes_every_tag
+        assert (await plan_of(context, allowed)).takes_every_tag
 
 
 @ALL_TAGS
@@ -163,7 +164,7 @@ async def test_a_limit_leaves_the_newer_ones_for_another_plan(context: ToolConte
     data = data_of(result)
     assert 90 < data["deletes"] <= 100
     assert f"{data['left_for_another_plan']:,} more tags match" in result.text
-    pushed = [tag.pushed_at for tag in plan_of(context, result).tags if tag.pushed_at]
+    pushed = [tag.pushed_at for tag in (await plan_of(context, result)).tags if tag.pushed_at]
     assert pushed == sorted(pushed)
 
 
@@ -173,8 +174,8 @@ async def test_undated_tags_go_only_if_that_is_said(context: ToolContext, sandbo
     kept = await plan(context, CONTROLLER, **arguments)
     assert kept_of(kept)["no push date; undated=old treats them as old"] == 24
     gone = await plan(context, CONTROLLER, undated="old", **arguments)
-    assert set(names_of(context, gone)) <= undated
-    assert len(names_of(context, gone)) >= 24
+    assert set(await names_of(context, gone)) <= undated
+    assert len(await names_of(context, gone)) >= 24
 
 
 async def test_a_repository_without_tags(context: ToolContext) -> None:
@@ -188,8 +189,8 @@ async def test_a_plan_is_never_from_the_cache(context: ToolContext, sandbox: San
     tags = sandbox.state.repositories["milldale", "shared-index"].tags
     tags[:] = [tag for tag in tags if tag.name != "1.0.0"]
     second = await plan(context, "milldale/shared-index", older_than="200d")
-    assert "1.0.0" in names_of(context, first)
-    assert "1.0.0" not in names_of(context, second)
+    assert "1.0.0" in (await names_of(context, first))
+    assert "1.0.0" not in (await names_of(context, second))
 
 
 # How complete the list is
@@ -229,7 +230,7 @@ async def test_manifests_that_a_staying_tag_needs_are_never_planned(
     context: ToolContext, sandbox: Sandbox
 ) -> None:
     result = await plan(context, CONTROLLER, older_than="180d", keep_newest=3, max_delete=3000, untagged=True)
-    planned = plan_of(context, result)
+    planned = await plan_of(context, result)
     deleted, digests = {tag.name for tag in planned.tags}, {each.digest for each in planned.manifests}
     inventory = get_inventory(sandbox.state.repositories["milldale", "controller"])
     tagged = {digest for digest, names in inventory.tags.items() if not set(names) <= deleted}
@@ -325,11 +326,13 @@ async def test_a_plan_belongs_to_its_account_and_caller(make_hub: MakeHub, sandb
     plan_id = data_of(await plan(context, "milldale/shared-index", older_than="200d"))["plan_id"]
     assert describe_account(context).endswith("ada ci")
     with pytest.raises(Exception, match="another account or caller"):
-        store.find(plan_id, describe_account(context).removesuffix(" ci"))
+        await store.find(plan_id, describe_account(context).removesuffix(" ci"))
 
 
 async def test_the_file_of_a_plan_is_named(make_hub: MakeHub, sandbox: Sandbox, tmp_path: Path) -> None:
-    context = make_image_context(sandbox, make_hub("owner"), plans=PlanStore(tmp_path / "plans"))
+    context = make_image_context(
+        sandbox, make_hub("owner"), plans=PlanStore(PlanDirectory(tmp_path / "plans"))
+    )
     data = data_of(await plan(context, "milldale/shared-index", older_than="200d"))
     assert Path(data["file"]).parent == tmp_path / "plans"
 
@@ -369,7 +372,7 @@ async def test_a_plan_says_what_a_server_that_does_not_ask_needs(context: ToolCo
     policy = context.mutation_policy._replace(confirmation_mode=ConfirmationMode.NEVER)
     silent = replace(context, mutation_policy=policy)
     result = await plan(silent, "milldale/shared-index", older_than="30d", untagged=True)
-    count = plan_of(silent, result).count
+    count = (await plan_of(silent, result)).count
     assert f"with this plan_id and confirm_count={count} deletes what the plan names, without a question" in (
         result.text
     )

@@ -21,10 +21,11 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.applying.command import start_plans
-from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
+from dockerhub_mcp.tools.cleanup.applying.journal import open_journal
 from dockerhub_mcp.tools.cleanup.applying.question import build_confirmation
 from dockerhub_mcp.tools.cleanup.applying.report import build_result
 from dockerhub_mcp.tools.cleanup.applying.run import RunReport
+from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -101,7 +102,9 @@ class CleanupRunner:
         confirmer = None
         if ask:
             prompter = Prompter(self.console)
-            confirmer = _OneQuestion(self.context, prompter, planned, has_file=self.has_file)
+            confirmer = _OneQuestion(
+                self.context, prompter, await self._find_plans(planned), has_file=self.has_file
+            )
         if confirmer is None:
             await start_plans(self.context, [report.plan_id for report in planned], is_confirmed=False)
         for report in planned:
@@ -112,7 +115,8 @@ class CleanupRunner:
                 try:
                     await self._apply_plan(report, context, confirm_count=None if ask else report.count)
                 except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
-                    self._record_interruption(report)
+                    with anyio.CancelScope(shield=True):
+                        await self._record_interruption(report)
                     for each in planned[planned.index(report) + 1 :]:
                         each.is_interrupted = True
                     raise
@@ -136,12 +140,20 @@ class CleanupRunner:
         notes = [_CALL_AGAIN.sub(_LOOK_LATER, note) for note in notes]
         report.notes = list(dict.fromkeys([*report.notes, *notes]))
 
-    def _record_interruption(self, report: RepositoryReport) -> None:
+    async def _find_plans(self, reports: Sequence[RepositoryReport]) -> list[CleanupPlan]:
+        """Return the plans that can be used; carrying out another one tells why it cannot."""
+        plans = []
+        for report in reports:
+            with suppress(HubError):
+                plans.append(await self.context.plans.find(report.plan_id, describe_account(self.context)))
+        return plans
+
+    async def _record_interruption(self, report: RepositoryReport) -> None:
         """Record from the journal what was deleted before Ctrl-C or SIGTERM."""
         report.is_interrupted = True
         try:
-            plan = self.context.plans.find(report.plan_id, describe_account(self.context))
-            with journals_of(self.context.plans).open(self.context.plans, report.plan_id) as journal:
+            plan = await self.context.plans.find(report.plan_id, describe_account(self.context))
+            async with open_journal(self.context.plans, report.plan_id) as journal:
                 if journal.started_at is None:
                     return
                 outcome = RunReport(plan, dict(journal.settlements), {})
@@ -175,17 +187,13 @@ class _OneQuestion:
         self,
         context: ToolContext,
         prompter: Prompter,
-        reports: Sequence[RepositoryReport],
+        plans: Sequence[CleanupPlan],
         *,
         has_file: bool = False,
     ) -> None:
-        built: dict[str, Confirmation] = {}
-        tags = images = 0
-        for report in reports:
-            with suppress(HubError):  # carrying the plan out tells why it cannot be used
-                plan = context.plans.find(report.plan_id, describe_account(context))
-                built[plan.plan_id] = build_confirmation(context, plan)
-                tags, images = tags + len(plan.tags), images + len(plan.manifests)
+        built = {plan.plan_id: build_confirmation(context, plan) for plan in plans}
+        tags = sum(len(plan.tags) for plan in plans)
+        images = sum(len(plan.manifests) for plan in plans)
         self._total = "" if len(built) < 2 else _describe_total(len(built), tags, images)  # noqa: PLR2004
         self._has_file = has_file
         self._confirmations = {each.fingerprint: each for each in built.values()}

@@ -6,8 +6,13 @@ import os
 import secrets
 import stat
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.tools.cleanup.progress_file import ProgressFile
+from dockerhub_mcp.tools.cleanup.store import UnusablePlanError
 
 _KEY_NAME = "sealing.key"
 _KEY_BYTES = 32
@@ -38,18 +43,20 @@ class PlanDirectory:
     """A directory of plans, created for its owner only.
 
     Attributes:
-        key: The key that seals the plans, created with the first use of the directory.
+        keys: The key of the identifiers of plans, created with the first use of the directory.
 
     Raises:
         OSError: The directory or its key cannot be used.
     """
+
+    place = "in the directory of --plans-dir"
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(mode=0o700, exist_ok=True)
         if problem := find_directory_problem(directory):
             raise PermissionError(0, problem)
-        self.key = self._load_key()
+        self.keys = (self._load_key(),)
 
     def get_plan_path(self, plan_id: str) -> Path:
         """Return the path of the file of a plan."""
@@ -59,24 +66,56 @@ class PlanDirectory:
         """Return the path of the file with the progress of a plan."""
         return self._directory / f"{plan_id}.progress.jsonl"
 
-    def write_plan(self, plan_id: str, content: bytes) -> None:
-        """Write a plan, in whole or not at all.
+    async def check_available(self) -> None:
+        """Return at once: whether the disk has room is seen when a plan is written."""
+
+    async def write_plan(self, plan_id: str, account: str, content: bytes) -> None:  # noqa: ARG002 - no limit
+        """Write a plan, in whole or not at all, and delete old ones.
 
         Raises:
-            OSError: It could not be written.
+            HubError: It could not be written.
         """
-        self._write(self.get_plan_path(plan_id), content)
+        try:
+            self._write(self.get_plan_path(plan_id), content)
+        except OSError as error:
+            what = f"The plan could not be written to the directory of --plans-dir: {error.strerror}."
+            raise HubError(what, remedy="Free the disk, or correct the directory; then call again.") from None
+        self.delete_old_plans()
 
-    def read_plan(self, plan_id: str) -> bytes | None:
+    async def read_plan(self, plan_id: str) -> bytes | None:
         """Return the content of the file of a plan; None without one.
 
         Raises:
-            OSError: It cannot be read.
+            UnusablePlanError: It cannot be read.
         """
         try:
             return _read(self.get_plan_path(plan_id), _MAX_PLAN_BYTES)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            what = f"The plan {plan_id} cannot be read: {error.strerror}."
+            raise UnusablePlanError(what, remedy="Correct the directory that --plans-dir names.") from None
+
+    @asynccontextmanager
+    async def open_progress(self, plan_id: str) -> AsyncIterator[ProgressFile | None]:
+        """Open the file with the progress of a plan; None while another process has it open.
+
+        Raises:
+            HubError: It cannot be used.
+        """
+        try:
+            log = ProgressFile(self.get_progress_path(plan_id))
+        except BlockingIOError:
+            yield None
+            return
+        except OSError as error:
+            what = f"The journal of the plan cannot be used ({error.strerror or error}); nothing was sent."
+            remedy = "Correct the directory that --plans-dir names, then call again."
+            raise HubError(what, remedy=remedy) from None
+        try:
+            yield log
+        finally:
+            log.close()
 
     def delete_old_plans(self) -> None:
         """Delete plans that were never started and can no longer be; files of progress are kept."""

@@ -93,6 +93,7 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
         InvalidRequest: The rules would take every tag, or it is not certain which manifests have no tag.
         HubError: The repository could not be read, or the plan could not be kept.
     """
+    await context.plans.check_available()
     place = request.namespace, request.repository
     repository = await context.hub.send(GetRepository(namespace=place[0], repository=place[1]))
     snapshot = await read_repository_tags(context, *place, must_compare=request.untagged)
@@ -125,7 +126,12 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
         pulls = "1 pull" if count == 1 else f"{count:,} pulls"
         untagged.notes.append(f"Reading manifests of which the Hub does not list the contents took {pulls}.")
     build = partial(_build_outcome, context, request, repository, snapshot, selection, immutable, untagged)
-    return await _run(snapshot, build)
+    outcome, plan = await _run(snapshot, build)
+    if plan is not None:
+        plan = await context.plans.add(plan)
+        _show_plan(outcome.data, plan, selection.deleted, context)
+        outcome.notes.insert(0, describe_next_step(context, plan, untagged=request.untagged))
+    return outcome
 
 
 async def _run(snapshot: RepositorySnapshot, function: Callable[[], _T]) -> _T:
@@ -161,7 +167,8 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
     selection: Selection,
     immutable: ImmutableTags,
     untagged: UntaggedManifests,
-) -> PlanOutcome:
+) -> tuple[PlanOutcome, CleanupPlan | None]:
+    """Return what the agent reads, and the plan to keep; None where nothing is to be deleted."""
     deleted_names = {tag.name for tag in selection.deleted}
     staying = [tag for tag in snapshot.tags if tag.name not in deleted_names]
     picker = ExamplePicker()
@@ -191,16 +198,15 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
     if data.deletes and snapshot.has_all_names:
         notes += describe_unmatched(request.rules.keep, selection.kept)
     notes += untagged.notes
+    plan = None
     if data.deletes or untagged.manifests:
-        plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
-        _show_plan(data, plan, selection.deleted, context)
-        notes.insert(0, describe_next_step(context, plan, untagged=request.untagged))
+        plan = _build_plan(context, request, selection, untagged.manifests, known_bytes)
     else:
         notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
     if held.has_unknown:
         notes.append("The size of some images is not known and not counted in max_bytes.")
     reason = untagged.gap if snapshot.is_complete else _describe_gap(snapshot)
-    return PlanOutcome(data, notes, reason)
+    return PlanOutcome(data, notes, reason), plan
 
 
 def _build_plan(

@@ -1,90 +1,86 @@
-"""Keep clean-up plans: in memory, and in a directory so that a restarted server can resume them."""
+"""Keep clean-up plans, find them again, and refuse those that were changed or belong to others."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import re
-import secrets
-from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.errors import HubError
 
 if TYPE_CHECKING:
     from dockerhub_mcp.tools.cleanup.model import CleanupPlan
-    from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
+    from dockerhub_mcp.tools.cleanup.plan_backend import PlanBackend, ProgressLog
 
 PLAN_ID = re.compile(r"cleanup-[0-9a-f]{32}")
-MAX_PLANS_PER_ACCOUNT = 10
-MAX_BYTES_IN_MEMORY = 16 * 1024**2
-"""The most plans in memory, unless `make_room` is called; older ones are found in the directory only."""
+_MAX_TAGS_INLINE = 300
+"""The most tags of a plan that is encoded in the event loop, within milliseconds; others are in a thread."""
 _NEW_PLAN = "Make a new plan with plan_tag_cleanup."
+_LATER = "Wait until it has ended, then call again."
 
 
 class UnusablePlanError(HubError):
-    """A plan is unknown, was changed, or belongs to another account; nothing was sent."""
-
-
-class _KeptPlan(NamedTuple):
-    account: str
-    content: bytes
+    """A plan is unknown, was changed, belongs to another account, or is in use; nothing was sent."""
 
 
 class PlanStore:
     """The plans of a server.
 
-    Attributes:
-        max_plans: The most plans of an account in memory.
-
     Args:
-        directory: The directory that keeps the plans; None for memory only.
-        key: Seals plans that are in memory only; by default a key that exists in this process only.
-
-    Raises:
-        OSError: The directory cannot be used.
+        backend: Where plans are kept; by default in memory.
     """
 
-    def __init__(self, directory: Path | None = None, *, key: bytes | None = None) -> None:
-        self._files = None if directory is None else _open_directory(directory)
-        self._key = (key or secrets.token_bytes(32)) if self._files is None else self._files.key
-        self._kept: OrderedDict[str, _KeptPlan] = OrderedDict()
-        self.max_plans = MAX_PLANS_PER_ACCOUNT
-        self._max_bytes: float = MAX_BYTES_IN_MEMORY
+    def __init__(self, backend: PlanBackend | None = None) -> None:
+        self._given_backend = backend
+        self._open: set[str] = set()
+
+    @property
+    def _backend(self) -> PlanBackend:
+        if self._given_backend is None:
+            from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans  # noqa: PLC0415 - few servers keep plans
+
+            self._given_backend = MemoryPlans()
+        return self._given_backend
 
     def make_room(self, count: int) -> None:
-        """Keep at least this many plans of an account in memory regardless of their size."""
-        self.max_plans = max(self.max_plans, count)
-        self._max_bytes = math.inf
+        """Keep at least this many plans of an account, where memory would not have room for them."""
+        from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans  # noqa: PLC0415 - few servers keep plans
 
-    def add(self, plan: CleanupPlan) -> CleanupPlan:
+        if isinstance(self._backend, MemoryPlans):
+            self._backend.make_room(count)
+
+    async def check_available(self) -> None:
+        """Check that plans can be kept, as far as that is known beforehand.
+
+        Raises:
+            HubError: They cannot.
+        """
+        await self._backend.check_available()
+
+    async def add(self, plan: CleanupPlan) -> CleanupPlan:
         """Seal a plan, keep it, and return it with its `plan_id`.
 
         Raises:
-            HubError: It could not be written.
+            HubError: It could not be kept.
         """
-        from dockerhub_mcp.tools.cleanup.plan_format import encode_plan  # noqa: PLC0415 - few servers keep plans
+        from anyio import to_thread  # noqa: PLC0415 - few servers keep plans
 
-        content = encode_plan(plan)
-        plan_id = self._seal(content)
-        if self._files is not None:
-            try:
-                self._files.write_plan(plan_id, content)
-            except OSError as error:
-                what = f"The plan could not be written to the directory of --plans-dir: {error.strerror}."
-                raise HubError(
-                    what, remedy="Free the disk, or correct the directory; then call again."
-                ) from None
-            self._files.delete_old_plans()
-        self._kept[plan_id] = _KeptPlan(plan.account, content)
-        self._kept.move_to_end(plan_id)
-        self._drop_oldest(plan.account)
+        from dockerhub_mcp.tools.cleanup.plan_format import encode_plan  # noqa: PLC0415 - as above
+
+        if len(plan.tags) + len(plan.manifests) <= _MAX_TAGS_INLINE:
+            content = encode_plan(plan)
+        else:
+            content = await to_thread.run_sync(encode_plan, plan)
+        plan_id = _build_plan_id(self._backend.keys[0], content)
+        await self._backend.write_plan(plan_id, plan.account, content)
         return replace(plan, plan_id=plan_id)
 
-    def find(self, plan_id: str, account: str) -> CleanupPlan:
+    async def find(self, plan_id: str, account: str) -> CleanupPlan:
         """Return a plan, without a check of its age.
 
         Args:
@@ -93,11 +89,12 @@ class PlanStore:
 
         Raises:
             UnusablePlanError: It is unknown, was changed, or belongs to another account.
+            HubError: It cannot be read.
         """
         from dockerhub_mcp.tools.cleanup.plan_format import decode_plan  # noqa: PLC0415 - few servers keep plans
 
-        content = self._read(plan_id)
-        if not hmac.compare_digest(self._seal(content), plan_id):
+        content = await self._read(plan_id)
+        if not any(hmac.compare_digest(_build_plan_id(key, content), plan_id) for key in self._backend.keys):
             what = f"The plan {plan_id} was changed after it was made, or sealed with another key."
             raise UnusablePlanError(what, remedy=f"Nothing was sent. {_NEW_PLAN}")
         try:
@@ -114,50 +111,41 @@ class PlanStore:
         return plan
 
     def get_plan_path(self, plan_id: str) -> Path | None:
-        """Return the path of the file of a plan; None where plans are in memory only."""
-        return None if self._files is None else self._files.get_plan_path(plan_id)
+        """Return the path of the file of a plan; None where plans are not in files."""
+        return self._backend.get_plan_path(plan_id)
 
-    def get_progress_path(self, plan_id: str) -> Path | None:
-        """Return the path of the file with the progress of a plan; None where plans are in memory only."""
-        return None if self._files is None else self._files.get_progress_path(plan_id)
+    @asynccontextmanager
+    async def open_progress(self, plan_id: str) -> AsyncIterator[ProgressLog]:
+        """Open the progress of a plan for one call.
 
-    def _seal(self, content: bytes) -> str:
-        return f"cleanup-{hmac.new(self._key, content, hashlib.sha256).hexdigest()[:32]}"
+        Raises:
+            UnusablePlanError: Another call or server carries the plan out.
+            HubError: The progress cannot be used.
+        """
+        if plan_id in self._open:
+            what = "Another call carries out this plan at the moment; nothing was sent."
+            raise UnusablePlanError(what, remedy=_LATER)
+        self._open.add(plan_id)
+        try:
+            async with self._backend.open_progress(plan_id) as log:
+                if log is None:
+                    what = "Another server carries out this plan at the moment; nothing was sent."
+                    raise UnusablePlanError(what, remedy=_LATER)
+                yield log
+        finally:
+            self._open.discard(plan_id)
 
-    def _read(self, plan_id: str) -> bytes:
+    async def _read(self, plan_id: str) -> bytes:
         if PLAN_ID.fullmatch(plan_id) is None:
             what = "This is no plan_id."
             remedy = "Copy it from the line plan_id of the plan: cleanup- and 32 hexadecimal digits."
             raise UnusablePlanError(what, remedy=remedy)
-        kept = self._kept.get(plan_id)
-        if kept is not None:
-            self._kept.move_to_end(plan_id)
-            return kept.content
-        try:
-            content = None if self._files is None else self._files.read_plan(plan_id)
-        except OSError as error:
-            what = f"The plan {plan_id} cannot be read: {error.strerror}."
-            raise UnusablePlanError(what, remedy="Correct the directory that --plans-dir names.") from None
+        content = await self._backend.read_plan(plan_id)
         if content is None:
-            raise self._build_unknown_error(plan_id)
+            what = f"This server has no plan {plan_id}; it keeps plans {self._backend.place}."
+            raise UnusablePlanError(what, remedy=f"Nothing was sent. {_NEW_PLAN}")
         return content
 
-    def _build_unknown_error(self, plan_id: str) -> UnusablePlanError:
-        where = "in memory until it ends" if self._files is None else "in the directory of --plans-dir"
-        what = f"This server has no plan {plan_id}; it keeps plans {where}."
-        return UnusablePlanError(what, remedy=f"Nothing was sent. {_NEW_PLAN}")
 
-    def _drop_oldest(self, account: str) -> None:
-        own = [plan_id for plan_id, kept in self._kept.items() if kept.account == account]
-        for plan_id in own[: -self.max_plans]:
-            del self._kept[plan_id]
-        size = sum(len(kept.content) for kept in self._kept.values())
-        while len(self._kept) > 1 and size > self._max_bytes:
-            _, dropped = self._kept.popitem(last=False)
-            size -= len(dropped.content)
-
-
-def _open_directory(path: Path) -> PlanDirectory:
-    from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory  # noqa: PLC0415 - few servers keep plans
-
-    return PlanDirectory(path)
+def _build_plan_id(key: bytes, content: bytes) -> str:
+    return f"cleanup-{hmac.new(key, content, hashlib.sha256).hexdigest()[:32]}"

@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
@@ -24,7 +25,9 @@ IMAGE = "milldale/shared-index"
 def make_contexts(make_hub: MakeHub, folder: Path, count: int = 2) -> list[ToolContext]:
     """Return contexts as of servers of their own, with one directory of plans."""
     return [
-        make_context(make_hub("owner"), confirmer=FakeUser(), plans=PlanStore(folder / "plans"))
+        make_context(
+            make_hub("owner"), confirmer=FakeUser(), plans=PlanStore(PlanDirectory(folder / "plans"))
+        )
         for _ in range(count)
     ]
 

@@ -37,7 +37,7 @@ async def plan(context: ToolContext, repository: str, **arguments: Any) -> tuple
     plan_id = (result.structured_content or {}).get("plan_id")
     if plan_id is None:
         return set(), result
-    found = context.plans.find(plan_id, describe_account(context))
+    found = await context.plans.find(plan_id, describe_account(context))
     return {each.digest for each in found.manifests}, result
 
 

@@ -7,8 +7,7 @@ from contextlib import suppress
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.tools.cleanup.account import describe_account
-from dockerhub_mcp.tools.cleanup.applying.journal import Journal
-from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
+from dockerhub_mcp.tools.cleanup.applying.journal import Journal, open_journal
 from dockerhub_mcp.tools.cleanup.applying.question import TOOL_NAME, build_confirmation, describe_call
 from dockerhub_mcp.tools.cleanup.applying.run import CleanupRun, RunReport
 from dockerhub_mcp.tools.cleanup.model import RESUME_WITHIN, START_WITHIN, CleanupPlan
@@ -34,10 +33,10 @@ async def apply_plan(context: ToolContext, plan_id: str, confirm_count: int | No
         HubError: Nothing could be sent.
     """
     await context.hub.sign_in()
-    plan = context.plans.find(plan_id, describe_account(context))
+    plan = await context.plans.find(plan_id, describe_account(context))
     if confirm_count is not None and confirm_count != plan.count:
         await _refuse(context, plan, f"confirm_count is {confirm_count}, and the plan deletes another number")
-    with journals_of(context.plans).open(context.plans, plan_id) as journal:
+    async with open_journal(context.plans, plan_id) as journal:
         run = CleanupRun(context, plan, journal)
         if run.open_tags or run.open_manifests:
             _check_age(context, plan, journal)
@@ -58,8 +57,8 @@ async def start_plans(context: ToolContext, plan_ids: Iterable[str], *, is_confi
     """
     for plan_id in plan_ids:
         with suppress(HubError):
-            plan = context.plans.find(plan_id, describe_account(context))
-            with journals_of(context.plans).open(context.plans, plan_id) as journal:
+            plan = await context.plans.find(plan_id, describe_account(context))
+            async with open_journal(context.plans, plan_id) as journal:
                 if plan.is_usable(context.clock(), None):
                     await journal.record_start(context.clock(), is_confirmed=is_confirmed)
 

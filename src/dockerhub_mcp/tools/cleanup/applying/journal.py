@@ -7,17 +7,20 @@ outcome means that the server was stopped in between: the next call reads whethe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement
+from dockerhub_mcp.tools.cleanup.applying.outcomes import GONE_OUTCOMES, ItemOutcome, Settlement
+from dockerhub_mcp.tools.cleanup.plan_backend import ProgressLog
+from dockerhub_mcp.tools.cleanup.store import PlanStore
 
 _OUTCOMES = {str(each): each for each in ItemOutcome}
 
 
 class Journal:
-    """The journal of one plan, in memory.
+    """The journal of one plan.
 
     Attributes:
         plan_id: The identifier of the plan.
@@ -28,10 +31,12 @@ class Journal:
 
     Args:
         plan_id: The identifier of the plan.
+        log: Keeps the lines; those of earlier calls are read with `replay`.
     """
 
-    def __init__(self, plan_id: str) -> None:
+    def __init__(self, plan_id: str, log: ProgressLog) -> None:
         self.plan_id = plan_id
+        self._log = log
         self.started_at: datetime | None = None
         self.is_confirmed = False
         self.settlements: dict[str, Settlement] = {}
@@ -65,13 +70,16 @@ class Journal:
         await self._record({"event": "unsent", "item": name})
 
     async def record_outcome(self, name: str, settlement: Settlement) -> None:
-        """Record what became of a tag or manifest.
+        """Record what became of a tag or manifest; it is among the settlements even where that fails.
+
+        That something is gone may be kept later: where it is lost, the next call reads that it is gone.
 
         Raises:
             HubError: It could not be written.
         """
         event = {"event": "outcome", "item": name, "outcome": settlement.outcome, "reason": settlement.reason}
-        await self._record(event)
+        self._apply(event)
+        await self._log.append(_encode(event), may_wait=settlement.outcome in GONE_OUTCOMES)
 
     def replay(self, lines: Iterable[bytes]) -> None:
         """Read the lines of an earlier call.
@@ -88,11 +96,8 @@ class Journal:
                 self._apply(event)
 
     async def _record(self, event: dict[str, Any]) -> None:
-        await self._write(json.dumps(event).encode("ascii") + b"\n")
+        await self._log.append(_encode(event))
         self._apply(event)
-
-    async def _write(self, line: bytes) -> None:
-        """Write a line to the disk; in memory there is nothing to write."""
 
     def _apply(self, event: dict[str, Any]) -> None:
         kind, name = event.get("event"), event.get("item")
@@ -119,3 +124,25 @@ class Journal:
         if time.tzinfo is not None:
             self.started_at = self.started_at or time
             self.is_confirmed = self.is_confirmed or event.get("confirmed") is True
+
+
+@asynccontextmanager
+async def open_journal(plans: PlanStore, plan_id: str) -> AsyncIterator[Journal]:
+    """Open the journal of a plan for one call.
+
+    Args:
+        plans: The plans.
+        plan_id: The identifier of the plan.
+
+    Raises:
+        UnusablePlanError: Another call or server carries the plan out.
+        HubError: The journal cannot be used.
+    """
+    async with plans.open_progress(plan_id) as log:
+        journal = Journal(plan_id, log)
+        journal.replay(await log.read())
+        yield journal
+
+
+def _encode(event: dict[str, Any]) -> bytes:
+    return json.dumps(event).encode("ascii") + b"\n"

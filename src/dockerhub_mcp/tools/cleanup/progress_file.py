@@ -1,4 +1,4 @@
-"""The journal of a clean-up in a file, each line on the disk before the clean-up goes on."""
+"""The progress of a clean-up in a file, each line on the disk before the clean-up goes on."""
 
 from __future__ import annotations
 
@@ -12,37 +12,35 @@ import anyio
 from anyio import to_thread
 
 from dockerhub_mcp.hub import HubError
-from dockerhub_mcp.tools.cleanup.applying.journal import Journal
-from dockerhub_mcp.tools.cleanup.store import UnusablePlanError
 
 if sys.platform != "win32":
     import fcntl
 
 _SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
-_MAX_BYTES = 64 * 1024**2  # of a journal; 100,000 tags with long names take less
+_MAX_BYTES = 64 * 1024**2  # of a file; the lines of 100,000 tags with long names take less
 
 
-class FileJournal(Journal):
-    """A journal in a file for its owner only, which one process at a time holds open.
+class ProgressFile:
+    """Lines in a file for its owner only, which one process at a time holds open.
 
     Args:
-        plan_id: The identifier of the plan.
         path: The file; created where it is missing.
 
     Raises:
-        UnusablePlanError: Another process carries the plan out.
+        BlockingIOError: Another process has it open.
         OSError: The file cannot be opened or read.
     """
 
-    def __init__(self, plan_id: str, path: Path) -> None:
-        super().__init__(plan_id)
+    def __init__(self, path: Path) -> None:
         self._lock = anyio.Lock()
         self._waiting: list[bytes] = []
         self._failure: OSError | None = None
         self._path = path
         self._fd = _open_locked(path)
         try:
-            self._read()
+            self._content = _read_all(self._fd)
+            if self._content and not self._content.endswith(b"\n"):  # a line that a crash tore
+                self._append(b"\n")
         except BaseException:
             os.close(self._fd)
             raise
@@ -53,14 +51,16 @@ class FileJournal(Journal):
             self._path.unlink(missing_ok=True)
         os.close(self._fd)
 
-    def _read(self) -> None:
-        content = os.pread(self._fd, _MAX_BYTES, 0) if hasattr(os, "pread") else _read_all(self._fd)
-        self.replay(content.splitlines())
-        if content and not content.endswith(b"\n"):  # a line that a crash tore
-            self._append(b"\n")
+    async def read(self) -> list[bytes]:
+        """Return the lines that were in the file when it was opened."""
+        return self._content.splitlines()
 
-    async def _write(self, line: bytes) -> None:
-        """Write a line, together with those of other requests that wait."""
+    async def append(self, line: bytes, *, may_wait: bool = False) -> None:  # noqa: ARG002 - a disk is near
+        """Write a line, together with those of other requests that wait.
+
+        Raises:
+            HubError: It could not be written.
+        """
         self._waiting.append(line)
         with anyio.CancelScope(shield=True):
             async with self._lock:
@@ -87,7 +87,7 @@ def _open_locked(path: Path) -> int:
     """Open a file that no other process has open, and create it where it is missing.
 
     Raises:
-        UnusablePlanError: Another process has it open.
+        BlockingIOError: Another process has it open.
         OSError: It cannot be opened.
     """
     while True:
@@ -115,8 +115,7 @@ def _lock_file(fd: int) -> None:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        what = "Another server carries out this plan at the moment; nothing was sent."
-        raise UnusablePlanError(what, remedy="Wait until it has ended, then call again.") from None
+        raise
     except OSError:  # a file system without locks
         return
 
@@ -133,6 +132,8 @@ def _flush_directory(path: Path) -> None:
 
 
 def _read_all(fd: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(fd, _MAX_BYTES, 0)
     os.lseek(fd, 0, os.SEEK_SET)
     parts = []
     while part := os.read(fd, 1024**2):
