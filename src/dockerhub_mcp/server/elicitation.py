@@ -42,7 +42,7 @@ class UsedAnswers(Protocol):
     """The record of answers that were used."""
 
     async def read_generation(self) -> str | None:
-        """Return what identifies the record: another text once it may be incomplete; None if it is unknown."""
+        """Return what identifies the record: another text once it may be incomplete; None if unknown."""
 
     async def claim(self, question_id: str) -> tuple[bool, str] | None:
         """Record that the answer to a question is used.

@@ -19,7 +19,7 @@ class AnsweredConfirmations:
         self._state = state
 
     async def read_generation(self) -> str | None:
-        """Return what identifies the record: another text once it may be incomplete; None without the store."""
+        """Return what identifies the record: another text once it may be incomplete; None if unknown."""
         try:
             return await self._state.read_generation()
         except StoreUnavailable:

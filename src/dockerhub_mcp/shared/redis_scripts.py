@@ -28,8 +28,8 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 """Takes the value and milliseconds."""
 
-# The value is lost with the rest of the data; the id of the run changes when the store restarts, possibly with
-# earlier data, and when a replica of the store takes over.
+# The value is lost with the rest of the data. The id of the run changes when the store restarts, possibly
+# with earlier data, and when a replica of the store takes over.
 READ_GENERATION = """
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

@@ -59,7 +59,7 @@ class Decision(StrEnum):
     ALREADY_USED = "used before"
     """The user accepted, and an earlier call used the answer."""
     NOT_RECORDED = "not recorded"
-    """The server could not make sure that the user's answer counts once; maybe the user was not even asked."""
+    """The server cannot make sure that an answer counts once, so it does not ask or does not accept."""
     RECORD_LOST = "record lost"
     """The user accepted, and the record of used answers was lost after the question."""
 
@@ -113,16 +113,16 @@ def build_refusal_message(
         )
     if decision is Decision.NOT_RECORDED:
         return (
-            f"{confirmation.tool} was not sent: the server cannot record that a confirmation is used, because "
-            "its shared store does not respond. Nothing was sent; try again in some seconds, and the user is "
-            f"asked: {confirmation.text}"
+            f"{confirmation.tool} was not sent: the server cannot record that a confirmation is used, "
+            "because its shared store does not respond. Nothing was sent; try again in some seconds, and the "
+            f"user is asked: {confirmation.text}"
         )
     if decision is Decision.RECORD_LOST:
         return (
-            f"{confirmation.tool} was not sent by this call: the shared store of this server restarted or was "
-            "emptied after the user was asked, so the server cannot tell whether another call has used the "
-            "answer. Read the current state; if the change is still wanted, try again, and the user is asked "
-            f"again: {confirmation.text}"
+            f"{confirmation.tool} was not sent by this call: the shared store of this server restarted or "
+            "was emptied after the user was asked, so the server cannot tell whether another call has used "
+            "the answer. Read the current state; if the change is still wanted, try again, and the user is "
+            f"asked again: {confirmation.text}"
         )
     choices = (
         "--confirm never (destructive asks for this too)"
