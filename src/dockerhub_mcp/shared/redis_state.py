@@ -132,7 +132,11 @@ class RedisState:
         return found.decode()
 
     async def publish(self, channel: str) -> None:
-        """Send a message to the listeners of a channel; when it returns, it is under way to all of them."""
+        """Send a message to the listeners of a channel; when it returns, it is under way to all of them.
+
+        It is tried even if the store was unavailable before: the listeners may have connections that work.
+        """
+        self._circuit.allow_trial()
         await self._execute("PUBLISH", KEY_PREFIX + channel, b"")
 
     async def listen(self, channel: str, listener: ChannelListener) -> None:
