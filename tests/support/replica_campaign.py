@@ -8,7 +8,7 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,11 @@ from tests.support.http_requests import OWNER, bearer
 from tests.support.programs import text_of
 from tests.support.redis_servers import RedisServer, run_redis
 from tests.support.shared_states import share_state
+from tests.support.store_faults import FAULTS
 from tests.support.web_servers import Running, call, routed
 
 COUNT = 3
-CAPABILITIES = {"elicitation": {"form": {}}}
+CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}}}
 UNSENT = re.compile(r"[Nn]othing was sent|was not sent")
 ANSWERS: tuple[dict[str, Any], ...] = (
     *[{"action": "accept", "content": {"confirm": True}}] * 4,
@@ -76,10 +77,16 @@ class Outages(logging.Handler):
 class Campaign:
     """What happens to replicas and a store, chosen by a seed.
 
+    Each question is about a token with a label of its own.
+
     Attributes:
         failures: What contradicts a promise.
-        yeses: How often the user has said yes to each question, by the label of the token to create.
-        writes: How many results said that the token was created.
+        counts: How often each thing happened.
+        yeses: How often the user has said yes, by label.
+        done: How many results said that the token was created, by label.
+        answers: Each sends the answer to one question again.
+        written: The number of the last change.
+        acknowledged: The number of the last change that no replica may miss.
     """
 
     sandbox: Sandbox
@@ -92,6 +99,7 @@ class Campaign:
     failures: list[str] = field(default_factory=list)
     yeses: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
+    answers: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     faults: int = 0
     is_faulty: bool = False
@@ -119,6 +127,7 @@ class Campaign:
         return self.moment is not None and all(state.is_available for state in self.states)
 
     async def until_calm(self) -> None:
+        """Wait until all replicas can send commands and hear of changes."""
         async with asyncio.timeout(PATIENCE):
             while not self.is_calm:
                 await asyncio.sleep(0.02)
@@ -180,7 +189,13 @@ class Campaign:
             result = await self.call(self.pick(), "create_access_token", arguments, **params)
             self.check_result(label, result)
 
+        self.answers.append(answer_once)
         await self.run_interrupted([answer_once() for _ in range(self.random.randint(1, 4))])
+        await self.run_interrupted([self.random.choice(self.answers)()])
+
+    async def replay(self) -> None:
+        """Send all answers once more."""
+        await self.run_interrupted([answer_once() for answer_once in self.answers])
 
     async def confirm_during_the_call(self, client: Client, person: Person, label: str) -> None:
         """Confirm as clients of earlier protocols do."""
@@ -277,11 +292,12 @@ class Campaign:
         async def send(number: int) -> None:
             replica = self.pick()
             async with limit:
-                response = await self.send(replica, call("get_current_user"), f"wrong-{place}-{number}", place)
+                response = await self.send(
+                    replica, call("get_current_user"), f"wrong-{place}-{number}", place
+                )
             statuses[replica].append(response.status_code)
 
         await asyncio.gather(*(send(number) for number in range(40)))
-        self.check_own_token_at = place
         for replica in statuses:
             if set(replica) - {401, 429} or replica.count(401) > 10:
                 self.fail(f"{place}: {statuses}")
@@ -291,64 +307,6 @@ class Campaign:
                 self.fail(f"{place}, with the store: {statuses}")
         else:
             self.note("guesses during a fault")
-
-
-async def _pause(store: RedisServer, seconds: float) -> None:
-    store.pause()
-    await asyncio.sleep(seconds)
-    store.resume()
-
-
-async def _kill(store: RedisServer, seconds: float) -> None:
-    store.kill()
-    await asyncio.sleep(seconds)
-    await asyncio.to_thread(store.start)
-
-
-async def _restart(store: RedisServer, _: float) -> None:
-    await asyncio.to_thread(store.restart)
-
-
-async def _restore(store: RedisServer, seconds: float) -> None:
-    store.execute("SAVE")
-    await asyncio.sleep(seconds)
-    await asyncio.to_thread(store.restart)
-
-
-async def _empty(store: RedisServer, _: float) -> None:
-    store.execute("FLUSHALL")
-
-
-async def _delay(store: RedisServer, seconds: float) -> None:
-    until = time.monotonic() + 2 * seconds
-    while time.monotonic() < until:
-        pause = 0.1 + seconds / 5  # 0.1 to 0.3 seconds
-        store.execute("CLIENT", "PAUSE", int(pause * 1000), "ALL")
-        await asyncio.sleep(pause + 0.02)
-
-
-async def _reset_commands(store: RedisServer, seconds: float) -> None:
-    """Close the connections of commands, some of which wait."""
-    store.pause()
-    await asyncio.sleep(seconds / 5)
-    store.resume()
-    store.execute("CLIENT", "KILL", "TYPE", "normal")
-
-
-async def _reset_subscriptions(store: RedisServer, _: float) -> None:
-    store.execute("CLIENT", "KILL", "TYPE", "pubsub")
-
-
-FAULTS: dict[str, Callable[[RedisServer, float], Coroutine[Any, Any, None]]] = {
-    "pause": _pause,
-    "kill": _kill,
-    "restart": _restart,
-    "restore": _restore,
-    "empty": _empty,
-    "delay": _delay,
-    "reset commands": _reset_commands,
-    "reset subscriptions": _reset_subscriptions,
-}
 
 
 @asynccontextmanager
@@ -390,41 +348,51 @@ async def run_replicas(
 
 async def run_campaign(campaign: Campaign, size: int) -> None:
     """Let users, readers, writers and guessers do as many things each, while the store breaks."""
-    each = campaign
     for replica in range(COUNT):
-        await each.read(replica)  # the right token is exempt from now on
-    await each.until_calm()
-
-    async def confirm(who: int) -> None:
-        for number in range(size):
-            await each.confirm(f"campaign {who}-{number}")
-
-    async def confirm_during_calls() -> None:
-        person = Person()
-        for number in range(size):
-            options = {"elicitation_callback": person}
-            server = each.servers[each.pick()]
-            with suppress(asyncio.CancelledError):
-                async with server.client(mode="legacy", client=options, **bearer(OWNER)) as client:
-                    await each.confirm_during_the_call(client, person, f"campaign old-{number}")
-
-    async def change() -> None:
-        for _ in range(4 * size):
-            for replica in range(COUNT):
-                await each.read(replica)
-            await each.write()
-            await asyncio.gather(*(each.read(each.pick()) for _ in range(4)))
-            await asyncio.sleep(each.random.uniform(0, 0.2))
-
-    async def guess() -> None:
-        for number in range(size):
-            await each.guess(f"10.0.{number}.1")
-
-    breaking = asyncio.create_task(each.break_store())
+        await campaign.read(replica)  # the right token is exempt from now on
+    await campaign.until_calm()
+    breaking = asyncio.create_task(campaign.break_store())
     try:
-        await asyncio.gather(confirm(1), confirm(2), confirm_during_calls(), change(), guess())
+        await asyncio.gather(
+            *(_confirm(campaign, name, size) for name in "ab"),
+            _confirm_during_calls(campaign, size),
+            _change(campaign, 4 * size),
+            _guess(campaign, size),
+        )
     finally:
-        each.is_over = True
+        campaign.is_over = True
         await breaking
-    await each.until_calm()
-    each.check_writes()
+    await campaign.until_calm()
+    await campaign.replay()
+    campaign.check_writes()
+    async with asyncio.timeout(PATIENCE):  # changes that could not be published are published now
+        for replica in range(COUNT):
+            while await campaign.read(replica) < campaign.written:
+                await asyncio.sleep(0.1)
+
+
+async def _confirm(campaign: Campaign, name: str, count: int) -> None:
+    for number in range(count):
+        await campaign.confirm(f"campaign {name}{number}")
+
+
+async def _confirm_during_calls(campaign: Campaign, count: int) -> None:
+    for number in range(count):
+        person, server = Person(), campaign.servers[campaign.pick()]
+        options = {"elicitation_callback": person}
+        async with server.client(mode="legacy", client=options, **bearer(OWNER)) as client:
+            await campaign.confirm_during_the_call(client, person, f"campaign c{number}")
+
+
+async def _change(campaign: Campaign, count: int) -> None:
+    for _ in range(count):
+        for replica in range(COUNT):
+            await campaign.read(replica)
+        await campaign.write()
+        await asyncio.gather(*(campaign.read(campaign.pick()) for _ in range(4)))
+        await asyncio.sleep(campaign.random.uniform(0, 0.2))
+
+
+async def _guess(campaign: Campaign, count: int) -> None:
+    for number in range(count):
+        await campaign.guess(f"10.0.{number}.1")
