@@ -29,6 +29,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_mutation_policy,
     build_registry,
     build_shared_plan_store,
+    build_shared_sign_ins,
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
@@ -192,7 +193,15 @@ class HTTPServerFactory:
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
-                HubFactory(settings, self._environment, on_attempt=on_attempt, redactor=self.redactor)
+                HubFactory(
+                    settings,
+                    self._environment,
+                    on_attempt=on_attempt,
+                    redactor=self.redactor,
+                    shared_sign_ins=(
+                        build_shared_sign_ins(self._state, self._keys) if self._is_shared else None
+                    ),
+                )
             )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)

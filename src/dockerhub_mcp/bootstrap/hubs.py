@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import httpx2 as httpx
 
     from dockerhub_mcp.hub.auth.docker_login import DockerLogin
+    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
     from dockerhub_mcp.shared.keys import KeyRing
@@ -157,6 +158,7 @@ class HubFactory:
         *,
         on_attempt: OnAttempt | None = None,
         redactor: Redactor | None = None,
+        shared_sign_ins: SharedSignIns | None = None,
     ) -> None:
         self.redactor = redactor or Redactor()
         learn = self.redactor.add_secret
@@ -167,6 +169,7 @@ class HubFactory:
             "max_concurrency": settings.max_concurrency,
             "on_attempt": on_attempt,
             "sign_in_guard": SignInGuard(),
+            "shared_sign_ins": shared_sign_ins,
         }
         transport: httpx.AsyncBaseTransport | None = None
         if settings.sandbox:
@@ -244,6 +247,14 @@ class HubFactory:
     def _build_hub(self, credentials: CredentialSource | None, **options: Any) -> Hub:
         redactor = Redactor(self.redactor)
         return Hub(credentials, pool=self._connection_pool, redactor=redactor, **self._hub_options, **options)
+
+
+def build_shared_sign_ins(state: SharedState, keys: KeyRing) -> SharedSignIns:
+    """Return what replicas know of one another's sign-ins through the store that they share."""
+    from dockerhub_mcp.shared.sealing import Sealer  # noqa: PLC0415 - few servers have a store
+    from dockerhub_mcp.shared.sign_ins import StoredSignIns  # noqa: PLC0415 - as above
+
+    return StoredSignIns(state, keys, Sealer(keys))
 
 
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:

@@ -37,6 +37,7 @@ from dockerhub_mcp.hub.transport.transport import Transport
 if TYPE_CHECKING:
     import httpx2 as httpx
 
+    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
     from dockerhub_mcp.hub.lists.pagination import ItemReducer, OnProgress, PageResult
 
 R = TypeVar("R")
@@ -67,6 +68,7 @@ class Hub:
         pool: A connection pool to share with other clients; `aclose()` leaves it open.
         fixed_identity: Whether calls cannot change the account, nor pass a secret of their own.
         sign_in_guard: The memory of failed sign-ins, to share with the other clients of the same Hub.
+        shared_sign_ins: What replicas of a server know of one another's sign-ins; None for one process alone.
         user_agent: The value of the User-Agent header.
         on_attempt: Called after each HTTP attempt.
         redactor: Learns the secrets of this client, and masks them; by default a new one.
@@ -90,6 +92,7 @@ class Hub:
         pool: ConnectionPool | None = None,
         fixed_identity: bool = False,
         sign_in_guard: SignInGuard | None = None,
+        shared_sign_ins: SharedSignIns | None = None,
         user_agent: str = f"dockerhub-mcp/{__version__}",
         on_attempt: OnAttempt | None = None,
         redactor: Redactor | None = None,
@@ -120,7 +123,12 @@ class Hub:
         )
         guard = sign_in_guard or SignInGuard(clock=clock)
         self._authenticator = Authenticator(
-            self._transport, credentials, guard=guard, fixed_identity=fixed_identity, clock=clock
+            self._transport,
+            credentials,
+            guard=guard,
+            shared_sign_ins=shared_sign_ins,
+            fixed_identity=fixed_identity,
+            clock=clock,
         )
         self.account = Account(self._authenticator, guard, redactor)
         self._check_method: Callable[[Method[Any]], None] | None = None

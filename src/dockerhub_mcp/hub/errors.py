@@ -74,6 +74,7 @@ class SignInError(HubError):
 
     Attributes:
         retry_after: Seconds until the same name and secret are sent again; None if not by themselves.
+        advice: The remedy without the time to wait.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class SignInError(HubError):
     ) -> None:
         super().__init__(what, why=why, remedy=remedy, hub_message=hub_message)
         self.retry_after = retry_after
-        self._advice = remedy
+        self.advice = remedy
         self._add_wait()
 
     def without_traceback(self) -> Self:
@@ -102,10 +103,10 @@ class SignInError(HubError):
         return error.with_traceback(None)
 
     def _add_wait(self) -> None:
-        self.remedy = self._advice
+        self.remedy = self.advice
         if self.retry_after is not None:
             wait = f"Signing in is possible again in {format_wait(self.retry_after)}."
-            self.remedy = f"{self._advice} {wait}".lstrip()
+            self.remedy = f"{self.advice} {wait}".lstrip()
 
 
 class SignInRequired(SignInError):
@@ -126,10 +127,12 @@ class SignInUnavailable(SignInError):
     Attributes:
         is_outage: Whether the Hub itself failed, which usually passes soon.
         is_sent: Whether the secret may have reached the Hub.
+        is_answered: Whether there was a response; without one, other processes may reach the Hub.
     """
 
     is_outage = False
     is_sent = True
+    is_answered = True
 
 
 class SecondFactorRequired(SignInError):

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
+from dockerhub_mcp.hub.auth.credentials import read_checked_secret
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
 
@@ -102,10 +102,6 @@ class Account:
         if not credentials.has_secret:
             reason = "" if credentials.is_absent else _SESSION_ONLY
             return Login("", "", anonymous, anonymous_reason=reason)
-        name, secret = await credentials.username_and_secret()
-        self.redactor.add_secret(secret)  # before a check fails and is reported
-        origin = f" of {credentials.source_name}" if credentials.source_name else ""
-        check_name(name, f"The user name{origin}")
-        check_secret(secret, f"The secret{origin}")
+        name, secret = await read_checked_secret(credentials, self.redactor)
         principal = Principal(name, CredentialKind.from_secret(secret), is_fixed)
         return Login(name, secret, principal, is_docker_login=credentials.is_docker_login)

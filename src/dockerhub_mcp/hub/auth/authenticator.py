@@ -12,9 +12,8 @@ import anyio
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import CredentialSource
+from dockerhub_mcp.hub.auth.credentials import CredentialSource, read_checked_secret
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
     DOCKER_SIGN_IN_HELP,
     SIGN_IN_HELP,
@@ -22,17 +21,17 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     missing_credentials_error,
     no_pending_sign_in_error,
     rejected_session_error,
-    unavailable_error,
+    unfinished_error,
 )
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, TokenExchange
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
-from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
 from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:  # the methods are slow to load, and reads without an account do without
+    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
     from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod
     from dockerhub_mcp.hub.models import SignInStatus
 
@@ -51,6 +50,7 @@ class Authenticator:
         transport: Sends the sign-in requests.
         credentials: The credentials to sign in with; None for an anonymous client.
         guard: The memory of failed sign-ins, shared by the clients of a process.
+        shared_sign_ins: What replicas know of one another's sign-ins; None for one process alone.
         fixed_identity: Whether calls cannot change the account; the authentication methods then only
             report it, and accept no secret.
         clock: The monotonic clock, in seconds, by which tokens are renewed.
@@ -62,13 +62,20 @@ class Authenticator:
         credentials: CredentialSource | None,
         *,
         guard: SignInGuard | None = None,
+        shared_sign_ins: SharedSignIns | None = None,
         fixed_identity: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
-        self._exchange = TokenExchange(
-            transport, guard or SignInGuard(clock=clock), fixed_identity=fixed_identity, clock=clock
-        )
+        guard = guard or SignInGuard(clock=clock)
+        if shared_sign_ins is None:
+            self._exchange = TokenExchange(transport, guard, fixed_identity=fixed_identity, clock=clock)
+        else:
+            from dockerhub_mcp.hub.auth.shared_exchange import SharedTokenExchange  # noqa: PLC0415 - see above
+
+            self._exchange = SharedTokenExchange(
+                transport, guard, shared_sign_ins, fixed_identity=fixed_identity, clock=clock
+            )
         self._fixed_identity = fixed_identity
         self._credentials = credentials
         self._clock = clock
@@ -130,14 +137,10 @@ class Authenticator:
             with anyio.fail_after(limit):
                 async with self._lock:
                     return await self._renew_bearer(self._credentials)
-        except TimeoutError:
-            reason = f"it was not finished within {format_seconds(limit)}"
-            error = unavailable_error("the configured account", reason)
+        except (TimeoutError, SignInError) as cause:
+            error = cause if isinstance(cause, SignInError) else unfinished_error(limit)
             self._bearer, self._sign_in_error = None, error.without_traceback()
             raise error from None
-        except SignInError as error:
-            self._bearer, self._sign_in_error = None, error.without_traceback()
-            raise
 
     async def _renew_bearer(self, credentials: CredentialSource) -> Bearer | None:
         if bearer := await self._get_fresh_bearer(credentials):
@@ -161,6 +164,7 @@ class Authenticator:
         is_recent = self._clock() - renewed_at < _MIN_RENEWAL_INTERVAL
         if self._bearer is bearer and not (renewal is bearer and is_recent):
             self._drop_bearer(bearer)
+            self._exchange.discard_token(bearer.token)
             self._is_renewal_due = True
 
     def _drop_bearer(self, bearer: Bearer) -> None:
@@ -184,7 +188,7 @@ class Authenticator:
             if bearer.kind is CredentialKind.SESSION:
                 return
             name, secret = await self._read_secret(self._credentials)
-            self._sign_in_error = self._exchange.reject_bearer(bearer, name, secret)
+            self._sign_in_error = await self._exchange.reject_bearer(bearer, name, secret)
 
     async def ensure_signed_in(self) -> SignInStatus | None:
         """Sign in where needed and return the account; None for an anonymous client.
@@ -287,11 +291,7 @@ class Authenticator:
 
     async def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:
         try:
-            name, secret = await credentials.username_and_secret()
-            self._transport.redactor.add_secret(secret)  # before a check fails and is reported
-            origin = f" of {credentials.source_name}" if credentials.source_name else ""
-            check_name(name, f"The user name{origin}")
-            check_secret(secret, f"The secret{origin}")
+            name, secret = await read_checked_secret(credentials, self._transport.redactor)
         except CredentialError as error:
             self._read_error = error
             logger.warning("the credentials cannot be read", extra={"reason": error.what})

@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.errors import CredentialError
 
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.stored_session import StoredSession
+    from dockerhub_mcp.hub.redaction import Redactor
 
 logger = logging.getLogger(__name__)
 
@@ -216,6 +217,24 @@ def _find_first_secret(
         if path:
             return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE", check, on_read)
     return None
+
+
+async def read_checked_secret(credentials: CredentialSource, redactor: Redactor) -> tuple[str, str]:
+    """Return the username and the secret of a source, each of a form that can be sent.
+
+    Args:
+        credentials: The source.
+        redactor: Learns the secret, before a check fails and is reported.
+
+    Raises:
+        CredentialError: They cannot be read, or cannot be sent.
+    """
+    name, secret = await credentials.username_and_secret()
+    redactor.add_secret(secret)
+    origin = f" of {credentials.source_name}" if credentials.source_name else ""
+    check_name(name, f"The user name{origin}")
+    check_secret(secret, f"The secret{origin}")
+    return name, secret
 
 
 def expand_home(path: str | Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import PAT_SETTINGS_URL
 from dockerhub_mcp.hub.errors import (
     InvalidRequest,
@@ -157,6 +158,7 @@ def unavailable_error(
     retry_after: float | None = None,
     is_outage: bool = False,
     is_sent: bool = True,
+    is_answered: bool = True,
 ) -> SignInUnavailable:
     """Return the error of a failed sign-in that says nothing about the secret.
 
@@ -169,6 +171,7 @@ def unavailable_error(
         retry_after: Seconds to wait that the Hub asked for.
         is_outage: Whether the Hub itself failed.
         is_sent: Whether the secret may have reached the Hub.
+        is_answered: Whether there was a response.
     """
     error = SignInUnavailable(
         f"The sign-in as {username} failed: {reason}.",
@@ -177,8 +180,14 @@ def unavailable_error(
         hub_message=hub_message,
         retry_after=retry_after,
     )
-    error.is_outage, error.is_sent = is_outage, is_sent
+    error.is_outage, error.is_sent, error.is_answered = is_outage, is_sent, is_answered
     return error
+
+
+def unfinished_error(limit: float) -> SignInUnavailable:
+    """Return the error of a sign-in with the configured account that took longer than a number of seconds."""
+    reason = f"it was not finished within {format_seconds(limit)}"
+    return unavailable_error("the configured account", reason)
 
 
 def unusable_bearer_error(username: str, host: str) -> SignInUnavailable:

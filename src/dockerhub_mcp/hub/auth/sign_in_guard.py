@@ -13,6 +13,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import anyio
@@ -39,6 +40,24 @@ _MAX_RETRY_AFTER = 86_400.0
 _MIN_PAUSE, _MAX_PAUSE = 60.0, 600.0
 _MIN_OUTAGE_PAUSE, _MAX_OUTAGE_PAUSE = 5.0, 60.0
 _EXPLICIT_RETRY_AFTER = 600.0  # seconds until an explicit sign-in may send a refused secret again
+
+
+class Refusal(NamedTuple):
+    """Why a secret, or each secret of a name, is not sent.
+
+    Attributes:
+        error: The error of the last attempt.
+        seconds: Seconds until it may be sent: infinite for a refused secret, zero or less for none.
+        age: Seconds since the last attempt.
+        outages: The number of outages in a row.
+        others: The number of other temporary failures in a row.
+    """
+
+    error: SignInError
+    seconds: float
+    age: float = 0.0
+    outages: int = 0
+    others: int = 0
 
 
 class _Pause:
@@ -102,13 +121,13 @@ class SignInGuard:
 
     def fingerprint(self, name: str, secret: str) -> bytes:
         """Return a digest of a name and secret."""
-        name = _normalize_name(name)
+        name = normalize_name(name)
         text = f"{len(name)}:{name}{secret}"
         return hmac.new(self._digest_key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
     def lock_for(self, name: str) -> anyio.Lock:
         """Return the lock that allows one sign-in at a time under a name."""
-        return self._locks.setdefault(_normalize_name(name), anyio.Lock())
+        return self._locks.setdefault(normalize_name(name), anyio.Lock())
 
     def check(self, name: str, fingerprint: bytes = b"", *, explicit: bool = False) -> None:
         """Check that a name and secret may be sent now.
@@ -123,7 +142,7 @@ class SignInGuard:
             SignInError: They may not; it is the error of the last attempt, with the time left to wait.
         """
         now = self._clock()
-        record = self._names.get(_normalize_name(name))
+        record = self._names.get(normalize_name(name))
         if record is not None and record.lock is not None and now < record.locked_until:
             raise record.lock.with_retry_after(record.locked_until - now)
         if (pause := self._pauses.get(fingerprint)) is not None and now < pause.until:
@@ -133,18 +152,30 @@ class SignInGuard:
             if not (explicit and (is_old or isinstance(pause.error, SecondFactorRequired))):
                 raise pause.error.with_retry_after(None)
         if record is not None and (wait := _time_until_room(record, fingerprint, now)) > 0:
-            raise too_many_failures_error(name, _count_recent(record, now), record.last_error, wait)
+            raise self.too_many_error(name, _count_recent(record, now), wait)
 
     def count_before_repeat(self, name: str, fingerprint: bytes) -> bool:
         """Count a sign-in that failed if it may be repeated, which a limit of the name may not allow.
 
         The repetition may fail too, and leaves one more sign-in for when the Hub can be reached again.
         """
-        record, now = self._get_record(name), self._clock()
-        if _count_recent(record, now) + 2 >= _find_limit(record, fingerprint):
+        if not self.may_repeat(name, fingerprint):
             return False
         self.count_failure(name)
         return True
+
+    def may_repeat(self, name: str, fingerprint: bytes) -> bool:
+        """Return whether the limit of a name has room for a failed sign-in, its repetition and one more."""
+        record = self._get_record(name)
+        return _count_recent(record, self._clock()) + 2 < _find_limit(record, fingerprint)
+
+    def find_limit(self, name: str, fingerprint: bytes) -> int:
+        """Return how many sign-ins with a secret may fail within the window."""
+        return _find_limit(self._get_record(name), fingerprint)
+
+    def too_many_error(self, name: str, failures: int, retry_after: float) -> SignInLocked:
+        """Return the error of a sign-in that was not sent because of the limit of its name."""
+        return too_many_failures_error(name, failures, self._get_record(name).last_error, retry_after)
 
     def count_failure(self, name: str, error: SignInError | None = None) -> None:
         """Count a sign-in that failed, or was cancelled after the secret may have been sent."""
@@ -158,7 +189,7 @@ class SignInGuard:
         if isinstance(error, SecondFactorRequired):
             self._pauses[fingerprint] = _Pause(error.without_traceback(), now, math.inf)
             return error
-        if not isinstance(error, SignInUnavailable) or error.is_sent:
+        if is_counted(error):
             self.count_failure(name, error)
         record = self._get_record(name)
         if isinstance(error, SignInLocked):
@@ -178,6 +209,31 @@ class SignInGuard:
         """Remember that the Hub accepted a name and secret."""
         self._pauses.pop(fingerprint, None)
         self._get_record(name).accepted = fingerprint
+
+    def export_refusal(self, name: str, fingerprint: bytes, error: SignInError) -> Refusal | None:
+        """Return what was remembered of the error of a sign-in, for other processes; None for nothing."""
+        now = self._clock()
+        if isinstance(error, SignInLocked):
+            record = self._get_record(name)
+            return None if record.lock is None else Refusal(record.lock, record.locked_until - now)
+        pause = self._pauses.get(fingerprint)
+        if pause is None:
+            return None
+        return Refusal(pause.error, pause.until - now, now - pause.since, pause.outages, pause.others)
+
+    def import_refusal(self, name: str, fingerprint: bytes, refusal: Refusal) -> None:
+        """Remember what another process remembers, unless this one knows a longer pause."""
+        now = self._clock()
+        until = now + refusal.seconds
+        if isinstance(refusal.error, SignInLocked):
+            record = self._get_record(name)
+            if record.lock is None or record.locked_until < until:
+                record.lock, record.locked_until = refusal.error, until
+            return
+        known = self._pauses.get(fingerprint)
+        if known is None or known.until < until:
+            pause = self._pauses[fingerprint] = _Pause(refusal.error, now - refusal.age, until)
+            pause.outages, pause.others = refusal.outages, refusal.others
 
     def forget_failure(self, fingerprint: bytes) -> None:
         """End the pause of a secret that another service than the Hub accepted after a failure."""
@@ -205,7 +261,7 @@ class SignInGuard:
         return pause
 
     def _get_record(self, name: str) -> _NameRecord:
-        key = _normalize_name(name)
+        key = normalize_name(name)
         record = self._names[key] = self._names.get(key) or _NameRecord()  # restarts the time to keep it
         return record
 
@@ -232,5 +288,13 @@ def _count_recent(record: _NameRecord, now: float) -> int:
     return sum(now < failed_at + FAILURE_WINDOW for failed_at in record.failures)
 
 
-def _normalize_name(name: str) -> str:
+def is_counted(error: SignInError) -> bool:
+    """Return whether the Hub may count a sign-in as a failed one."""
+    if isinstance(error, SecondFactorRequired):
+        return False
+    return not isinstance(error, SignInUnavailable) or error.is_sent
+
+
+def normalize_name(name: str) -> str:
+    """Return a user name as the sign-in guard compares it."""
     return name.strip().casefold()

@@ -37,6 +37,32 @@ class PendingSignIn(NamedTuple):
         return f"PendingSignIn({self.name!r})"
 
 
+class SignInRequest(NamedTuple):
+    """A name and secret to exchange, with what the exchange needs to know of them.
+
+    Attributes:
+        method: The authentication method, which has the route.
+        name: The user name.
+        secret: The secret.
+        guarded_secret: The secret, with the route where a refusal there says nothing about the secret itself.
+        fingerprint: The guard's digest of the name and the guarded secret.
+        is_docker_login: Whether they come from `docker login`.
+        explicit: Whether a user or an agent asked for this sign-in.
+    """
+
+    method: SignInMethod
+    name: str
+    secret: str
+    guarded_secret: str
+    fingerprint: bytes
+    is_docker_login: bool
+    explicit: bool
+
+    def __repr__(self) -> str:
+        """Return the name without the secret."""
+        return f"SignInRequest({self.name!r})"
+
+
 class TokenExchange:
     """Signs in for one client.
 
@@ -82,36 +108,49 @@ class TokenExchange:
             SecondFactorPending: The account requires a one-time code.
             SignInError: The Hub issued no usable token, or the secret must not be sent now.
         """
-        kind = CredentialKind.from_secret(secret)
         # The login route refuses each organization's token, which says nothing about the token.
         from dockerhub_mcp.hub.methods.authentication import Login  # noqa: PLC0415 - see above
 
-        route = method.http.path_template if isinstance(method, Login) and kind is CredentialKind.OAT else ""
-        guard, fingerprint = self._guard, self._guard.fingerprint(name, f"{route}{secret}")
+        is_oat = CredentialKind.from_secret(secret) is CredentialKind.OAT
+        route = method.http.path_template if isinstance(method, Login) and is_oat else ""
+        guarded_secret = f"{route}{secret}"
+        fingerprint = self._guard.fingerprint(name, guarded_secret)
+        request = SignInRequest(method, name, secret, guarded_secret, fingerprint, is_docker_login, explicit)
+        async with self._guard.lock_for(name):
+            self._guard.check(name, fingerprint, explicit=explicit)
+            return await self._sign_in(request)
 
-        async with guard.lock_for(name):
-            guard.check(name, fingerprint, explicit=explicit)
-            try:
-                token = await self._route.request_token(
-                    method,
-                    method.build_sign_in_body(name, secret),
-                    name,
-                    kind,
-                    may_repeat=lambda: guard.count_before_repeat(name, fingerprint),
-                    is_docker_login=is_docker_login,
-                )
-                bearer = self._read_bearer(token, name, secret)
-            except SecondFactorPending as pending:
-                guard.record_failure(name, fingerprint, pending.error)
-                raise
-            except SignInError as error:
-                logger.warning("signing in failed", extra={"reason": error.what})
-                raise guard.record_failure(name, fingerprint, error) from None
-            except BaseException:  # cancelled: the Hub may count the attempt
-                guard.count_failure(name)
-                raise
-            guard.record_success(name, fingerprint)
+    async def _sign_in(self, request: SignInRequest) -> Bearer:
+        """Return a bearer token, after the guard has allowed for it and within the lock of the name."""
+        return await self._send(request)
+
+    async def _send(self, request: SignInRequest) -> Bearer:
+        guard, name, fingerprint = self._guard, request.name, request.fingerprint
+        try:
+            token = await self._route.request_token(
+                request.method,
+                request.method.build_sign_in_body(name, request.secret),
+                name,
+                CredentialKind.from_secret(request.secret),
+                may_repeat=lambda: self._count_before_repeat(request),
+                is_docker_login=request.is_docker_login,
+            )
+            bearer = self._read_bearer(token, name, request.secret)
+        except SecondFactorPending as pending:
+            guard.record_failure(name, fingerprint, pending.error)
+            raise
+        except SignInError as error:
+            logger.warning("signing in failed", extra={"reason": error.what})
+            raise guard.record_failure(name, fingerprint, error) from None
+        except BaseException:  # cancelled: the Hub may count the attempt
+            guard.count_failure(name)
+            raise
+        guard.record_success(name, fingerprint)
         return bearer
+
+    async def _count_before_repeat(self, request: SignInRequest) -> bool:
+        """Count a sign-in that failed if it may be repeated."""
+        return self._guard.count_before_repeat(request.name, request.fingerprint)
 
     async def complete(self, method: Complete2FALogin, name: str, secret: str, ticket: str) -> Bearer:
         """Return a bearer token for the one-time code of a sign-in that waits for it.
@@ -147,7 +186,10 @@ class TokenExchange:
             raise unusable_bearer_error(name, self._host)
         return bearer
 
-    def reject_bearer(self, bearer: Bearer, name: str, secret: str) -> SignInError:
+    def discard_token(self, token: str) -> None:
+        """Note that the Hub rejected a bearer token; a process that signs in by itself needs no note."""
+
+    async def reject_bearer(self, bearer: Bearer, name: str, secret: str) -> SignInError:
         """Remember that the Hub does not accept a bearer token that it issued, and return the error."""
         error = unusable_bearer_error(bearer.username, self._host)
         return self._guard.record_unusable_bearer(self._guard.fingerprint(name, secret), error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -82,7 +82,7 @@ class TokenRoute:
         name: str,
         kind: CredentialKind,
         *,
-        may_repeat: Callable[[], bool] = lambda: False,
+        may_repeat: Callable[[], Awaitable[bool]] | None = None,
         is_docker_login: bool = False,
     ) -> str:
         """Return the bearer token that the Hub issues.
@@ -93,7 +93,7 @@ class TokenRoute:
             name: The user name, for messages.
             kind: The kind of the secret, for messages.
             may_repeat: Called after the connection broke, when the secret may have reached the Hub; returns
-                whether to send it again.
+                whether to send it again; None: never.
             is_docker_login: Whether the credentials come from `docker login`.
 
         Raises:
@@ -118,7 +118,11 @@ class TokenRoute:
         )
 
     async def _send(
-        self, method: Method[SignInStatus], body: dict[str, str], name: str, may_repeat: Callable[[], bool]
+        self,
+        method: Method[SignInStatus],
+        body: dict[str, str],
+        name: str,
+        may_repeat: Callable[[], Awaitable[bool]] | None,
     ) -> Response:
         limit, attempt = self._transport.timeout * DEADLINE_SHARE, 1
         try:
@@ -129,16 +133,18 @@ class TokenRoute:
                     except DeadlineExceeded:
                         raise
                     except ConnectionFailed as error:
-                        if error.is_permanent or (error.is_sent and not may_repeat()):
+                        if error.is_permanent:
+                            raise
+                        if error.is_sent and (may_repeat is None or not await may_repeat()):
                             raise
                     await anyio.sleep(_CONNECT_DELAY * attempt)
                     attempt += 1
                 return await self._send_once(method, body)
         except TimeoutError:
             reason = f"{self._transport.host} did not answer within {format_seconds(limit)}"
-            raise unavailable_error(name, reason) from None
+            raise unavailable_error(name, reason, is_answered=False) from None
         except DeadlineExceeded as error:
-            raise unavailable_error(name, _to_clause(error)) from None
+            raise unavailable_error(name, _to_clause(error), is_answered=False) from None
         except ConnectionFailed as error:
             reason = _to_clause(error).replace(
                 "tried once", f"tried {attempt} times" if attempt > 1 else "tried once"
@@ -150,6 +156,7 @@ class TokenRoute:
                 remedy=error.remedy,
                 is_outage=True,
                 is_sent=error.is_sent,
+                is_answered=False,
             ) from None
         except HubError as error:
             raise unavailable_error(name, _to_clause(error), why=error.why, remedy=error.remedy) from None
