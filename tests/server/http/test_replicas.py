@@ -395,7 +395,7 @@ async def test_an_outage_of_a_store_and_its_return(
 async def test_a_server_without_a_store_publishes_nothing(
     state: UnreliableState, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("dockerhub_mcp.bootstrap.http.has_store", lambda *_: False)
+    monkeypatch.setattr("dockerhub_mcp.bootstrap.http.read_store_url", lambda *_: "")
     environment = environment | {"DOCKERHUB_MCP_AUTH_TOKEN": OWNER}
     async with replicas(1, tmp_path, environment, confirm="never") as [server]:
         assert (await post(server, bearer(WRONG))).status_code == 401
