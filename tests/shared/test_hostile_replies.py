@@ -27,6 +27,7 @@ OPERATIONS: dict[str, Callable[[SharedState], Awaitable[object]]] = {
     "measure a window": lambda state: state.measure_window("window:a", limit=1, seconds=LONG),
     "append": lambda state: state.append("list:a", b"1", position=0, seconds=LONG),
     "read a list": lambda state: state.read_list("list:a"),
+    "read the generation": lambda state: state.read_generation(),
     "publish": lambda state: state.publish("changes"),
     "check": lambda state: state.check(),
 }

@@ -59,6 +59,14 @@ def to_entry(reply: Any) -> Entry | None:
     return None if value is None else Entry(_require(value, bytes), _require(milliseconds, int) / 1000)
 
 
+def to_generation(reply: Any) -> str:
+    """Return a random value and the identifier of the server's process, which may be empty."""
+    value, separator, process = _require(reply, bytes).decode("ascii").partition("-")
+    if not separator or not f"{value}{process}".isalnum():
+        raise InvalidResponse
+    return f"{value}-{process}"
+
+
 def to_list(reply: Any) -> list[bytes]:
     """Return the values of a list."""
     return [_require(each, bytes) for each in _require(reply, list)]

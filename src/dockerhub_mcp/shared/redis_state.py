@@ -6,9 +6,12 @@ Requires the extra `store` (redis), so it is imported only where a store is set.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+from redis.asyncio import Redis
 
 from dockerhub_mcp.shared import redis_replies as replies
 from dockerhub_mcp.shared import redis_scripts as scripts
@@ -33,6 +36,8 @@ _STEPS = 5
 """The parts in which that time is waited for: a pause of this process counts as one at most."""
 _MAX_COMMANDS = 16
 """The most commands at once; more wait for their turn, which is not counted as time of the store."""
+_GENERATION_KEY = "generation"
+_GENERATION_SECONDS = 24 * 3600.0  # since the last time that it was read
 
 
 class RedisState:
@@ -121,8 +126,17 @@ class RedisState:
         """Return the values of a list, in the order in which they were added."""
         return await self._execute(replies.to_list, "LRANGE", KEY_PREFIX + key, 0, -1)
 
+    async def read_generation(self) -> str:
+        """Return what identifies the content of the store: another text once content may have been lost."""
+        arguments = (_GENERATION_KEY, secrets.token_hex(16), _to_milliseconds(_GENERATION_SECONDS))
+        return await self._run_script(replies.to_generation, scripts.READ_GENERATION, *arguments)
+
     async def publish(self, channel: str) -> None:
-        """Send a message to the listeners of a channel; when it returns, it is under way to all of them."""
+        """Send a message to the listeners of a channel; when it returns, it is under way to all of them.
+
+        It is tried even if the store was unavailable before: the listeners may have connections that work.
+        """
+        self._circuit.allow_trial()
         await self._execute(replies.to_count, "PUBLISH", KEY_PREFIX + channel, b"")
 
     async def listen(self, channel: str, listener: ChannelListener) -> None:
@@ -187,7 +201,7 @@ class RedisState:
         is_trial = self._circuit.admit()
         if is_trial:
             # Connections to a server that was replaced may stay silent for ever, also while they are closed.
-            self._start(close_client(self._redis))
+            self._start(_retire_client(self._redis))
             self._redis = create_client(self._url)
         return is_trial
 
@@ -231,6 +245,14 @@ class RedisState:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # marks it as read: the caller may have given up
+
+
+async def _retire_client(client: Redis) -> None:
+    """Close a client that was replaced, after the time that commands under way may take."""
+    try:
+        await asyncio.sleep(SOCKET_TIMEOUT)
+    finally:
+        await close_client(client)
 
 
 def _to_milliseconds(seconds: float) -> int:
