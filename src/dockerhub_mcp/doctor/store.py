@@ -10,7 +10,8 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.report import Finding, FindingStatus
 
 _REMEDY = (
-    "Check the URL in --store-url-file or DOCKERHUB_MCP_STORE_URL, and that the store can be reached from here."
+    "Check the URL in --store-url-file or DOCKERHUB_MCP_STORE_URL, and that the store can be reached "
+    "from here."
 )
 _REMEDIES_BY_REASON = {
     "out of memory": "Raise maxmemory of the store, or use a store that nothing else fills.",
