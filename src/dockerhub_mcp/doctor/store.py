@@ -17,7 +17,7 @@ _REMEDIES_BY_REASON = {
     "out of memory": "Raise maxmemory of the store, or use a store that nothing else fills.",
     "its account lacks a permission": "Give its user the permissions that docs/replicas.md names.",
 }
-_MEANWHILE = "Until then, confirmations and clean-up plans are refused."
+_MEANWHILE = "While it is unavailable, the server refuses confirmations and clean-up plans."
 
 
 async def check_shared_store(settings: Settings, environment: Mapping[str, str]) -> Finding:

@@ -73,7 +73,7 @@ class ChannelSubscriber:
             refusals = refusals + 1 if self._is_available() else 0
             if refusals == _REFUSALS_TO_REPORT:
                 # Without commands either, the log has the reason already.
-                logger.warning("no changes on other replicas can be heard: %s", reason)
+                logger.warning("results are not cached, as changes at other replicas are missed: %s", reason)
 
     async def _read_messages(self, connection: AbstractConnection, listener: ChannelListener) -> None:
         """Report messages until the connection is lost.
