@@ -77,6 +77,23 @@ async def test_a_store_that_hangs(redis_server: RedisServer, caplog: pytest.LogC
     ]
 
 
+async def test_a_change_is_published_although_the_store_was_unavailable(redis_server: RedisServer) -> None:
+    """Listeners may have connections that work, so a message does not wait for the next trial."""
+    async with (
+        open_state(redis_server.url) as heard,
+        listening(heard) as listener,
+        open_state(redis_server.url, patience=5) as state,
+    ):
+        await state.check()
+        redis_server.pause()
+        assert await find_reason(state) == "timed out"
+        redis_server.resume()
+        assert await find_reason(state) == "timed out"  # not sent
+        await state.publish("changes")
+        await listener.wait_for("message")
+        assert state.is_available
+
+
 async def _write(state: RedisState) -> bool:
     try:
         await state.write("kind:a", b"1", seconds=LONG)
