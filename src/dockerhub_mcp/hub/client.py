@@ -130,7 +130,7 @@ class Hub:
             fixed_identity=fixed_identity,
             clock=clock,
         )
-        self.account = Account(self._authenticator, guard, redactor)
+        self.account = Account(self._authenticator, guard, redactor, shared_sign_ins)
         self._check_method: Callable[[Method[Any]], None] | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
