@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import httpx2 as httpx
 
     from dockerhub_mcp.hub.auth.docker_login import DockerLogin
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
     from dockerhub_mcp.shared.keys import KeyRing

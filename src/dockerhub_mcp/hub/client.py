@@ -37,7 +37,7 @@ from dockerhub_mcp.hub.transport.transport import Transport
 if TYPE_CHECKING:
     import httpx2 as httpx
 
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.hub.lists.pagination import ItemReducer, OnProgress, PageResult
 
 R = TypeVar("R")

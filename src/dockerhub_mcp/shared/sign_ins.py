@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 from cachetools import LRUCache
 
-from dockerhub_mcp.hub.auth.shared_sign_ins import SharedBearer, SharedRefusal
+from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedBearer, SharedRefusal
 from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, normalize_name
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing

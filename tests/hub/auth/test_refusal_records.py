@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
-from dockerhub_mcp.hub.auth.refusal_records import decode_refusal, encode_refusal
+from dockerhub_mcp.hub.auth.replicas.refusal_records import decode_refusal, encode_refusal
 from dockerhub_mcp.hub.auth.sign_in_errors import (
     locked_error,
     refused_sign_in_error,

@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
 
 T = TypeVar("T")
 

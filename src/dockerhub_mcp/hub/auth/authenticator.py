@@ -31,7 +31,7 @@ from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:  # the methods are slow to load, and reads without an account do without
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod
     from dockerhub_mcp.hub.models import SignInStatus
 
@@ -71,7 +71,7 @@ class Authenticator:
         if shared_sign_ins is None:
             self._exchange = TokenExchange(transport, guard, fixed_identity=fixed_identity, clock=clock)
         else:
-            from dockerhub_mcp.hub.auth.shared_exchange import SharedTokenExchange  # noqa: PLC0415 - see above
+            from dockerhub_mcp.hub.auth.replicas.exchange import SharedTokenExchange  # noqa: PLC0415 - see above
 
             self._exchange = SharedTokenExchange(
                 transport, guard, shared_sign_ins, fixed_identity=fixed_identity, clock=clock

@@ -24,7 +24,7 @@ from dockerhub_mcp.registry.auth.token_answers import RegistryToken, read_token,
 from dockerhub_mcp.registry.request import PULL
 
 if TYPE_CHECKING:  # few servers have replicas
-    from dockerhub_mcp.hub.auth.shared_attempts import SharedAttempts
+    from dockerhub_mcp.hub.auth.replicas.attempts import SharedAttempts
 
 _MAX_TOKENS = 256
 _MAX_ANSWER_BYTES = 256 * 1024
@@ -65,7 +65,7 @@ class TokenService:
         self._exchanges = anyio.Semaphore(_MAX_EXCHANGES)
         self._attempts: SharedAttempts | None = None
         if account.shared_sign_ins is not None:
-            from dockerhub_mcp.hub.auth.shared_attempts import SharedAttempts  # noqa: PLC0415 - see above
+            from dockerhub_mcp.hub.auth.replicas.attempts import SharedAttempts  # noqa: PLC0415 - see above
 
             self._attempts = SharedAttempts(account.guard, account.shared_sign_ins)
 

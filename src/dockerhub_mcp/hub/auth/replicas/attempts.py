@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import anyio
 
-from dockerhub_mcp.hub.auth.refusal_records import decode_refusal, encode_refusal
-from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+from dockerhub_mcp.hub.auth.replicas.refusal_records import decode_refusal, encode_refusal
+from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
 from dockerhub_mcp.hub.auth.sign_in_guard import MAX_FAILURES, SignInGuard, is_counted
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.errors import SignInError, SignInLocked, SignInUnavailable

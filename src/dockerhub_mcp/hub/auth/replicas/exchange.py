@@ -8,8 +8,8 @@ from functools import partial
 import anyio
 
 from dockerhub_mcp.hub.auth.bearer import RENEWAL_LEEWAY, Bearer
-from dockerhub_mcp.hub.auth.shared_attempts import RECORD_TIMEOUT, SharedAttempts
-from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+from dockerhub_mcp.hub.auth.replicas.attempts import RECORD_TIMEOUT, SharedAttempts
+from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.auth.token_exchange import SignInRequest, TokenExchange
 from dockerhub_mcp.hub.errors import SignInError
