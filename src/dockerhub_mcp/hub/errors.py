@@ -127,12 +127,10 @@ class SignInUnavailable(SignInError):
     Attributes:
         is_outage: Whether the Hub itself failed, which usually passes soon.
         is_sent: Whether the secret may have reached the Hub.
-        is_answered: Whether there was a response; without one, other processes may reach the Hub.
     """
 
     is_outage = False
     is_sent = True
-    is_answered = True
 
 
 class SecondFactorRequired(SignInError):

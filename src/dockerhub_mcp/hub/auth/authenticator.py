@@ -92,8 +92,7 @@ class Authenticator:
     @property
     def principal(self) -> Principal:
         """The account that is signed in at the moment."""
-        if self._bearer is not None and self._credentials is not None:
-            bearer = self._bearer
+        if (bearer := self._bearer) is not None and self._credentials is not None:
             return Principal(bearer.username, bearer.kind, self._fixed_identity, bearer.scopes)
         return Principal("", CredentialKind.ANONYMOUS, self._fixed_identity)
 
@@ -175,6 +174,7 @@ class Authenticator:
 
     def report_accepted_renewal(self, bearer: Bearer) -> None:
         """Allow for the renewal of a bearer token that the Hub accepted where it rejected the one before."""
+        self._is_renewal_due = False
         if self._renewal[0] is bearer:
             self._renewal = None, 0.0
 
@@ -311,7 +311,7 @@ class Authenticator:
 
     def _keep_bearer(self, bearer: Bearer, credentials: CredentialSource, version: object) -> Bearer:
         self._transport.redactor.add_secret(bearer.token)
-        if self._is_renewal_due:
+        if self._is_renewal_due and not bearer.is_shared:
             self._renewal, self._is_renewal_due = (bearer, self._clock()), False
         self._bearer = bearer
         self._credentials, self._credentials_version = credentials, version

@@ -40,6 +40,7 @@ class Bearer(NamedTuple):
             claims, so that a wrong wall clock on this machine has no influence.
         lifetime: The seconds from issue to expiry that it claims.
         has_second_factor: Whether it was issued for a one-time code, without which it cannot be renewed.
+        is_shared: Whether another replica of the server got it, some time ago.
     """
 
     token: str
@@ -51,6 +52,7 @@ class Bearer(NamedTuple):
     lifetime: float = float("inf")
     uuid: str = ""
     has_second_factor: bool = False
+    is_shared: bool = False
 
     def __repr__(self) -> str:
         """Return the claims without the token."""

@@ -158,7 +158,6 @@ def unavailable_error(
     retry_after: float | None = None,
     is_outage: bool = False,
     is_sent: bool = True,
-    is_answered: bool = True,
 ) -> SignInUnavailable:
     """Return the error of a failed sign-in that says nothing about the secret.
 
@@ -171,7 +170,6 @@ def unavailable_error(
         retry_after: Seconds to wait that the Hub asked for.
         is_outage: Whether the Hub itself failed.
         is_sent: Whether the secret may have reached the Hub.
-        is_answered: Whether there was a response.
     """
     error = SignInUnavailable(
         f"The sign-in as {username} failed: {reason}.",
@@ -180,7 +178,7 @@ def unavailable_error(
         hub_message=hub_message,
         retry_after=retry_after,
     )
-    error.is_outage, error.is_sent, error.is_answered = is_outage, is_sent, is_answered
+    error.is_outage, error.is_sent = is_outage, is_sent
     return error
 
 

@@ -235,6 +235,15 @@ class SignInGuard:
             pause = self._pauses[fingerprint] = _Pause(refusal.error, now - refusal.age, until)
             pause.outages, pause.others = refusal.outages, refusal.others
 
+    def forget_ended_pause(self, fingerprint: bytes) -> None:
+        """Forget how often a secret failed before its last pause, which ended, so that the next is short.
+
+        What was never sent is not forgotten: other processes know nothing of it.
+        """
+        pause = self._pauses.get(fingerprint)
+        if pause is not None and pause.until <= self._clock() and getattr(pause.error, "is_sent", True):
+            del self._pauses[fingerprint]
+
     def forget_failure(self, fingerprint: bytes) -> None:
         """End the pause of a secret that another service than the Hub accepted after a failure."""
         self._pauses.pop(fingerprint, None)

@@ -215,7 +215,6 @@ class TokenService:
             remedy=error.remedy,
             is_outage=isinstance(error, ConnectionFailed),
             is_sent=is_sent,
-            is_answered=not isinstance(error, ConnectionFailed),
         )
 
     async def _send(

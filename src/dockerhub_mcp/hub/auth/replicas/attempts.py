@@ -41,8 +41,11 @@ class SharedAttempts:
         for secret in (*refused, ""):
             kept = await self._shared.find_refusal(name, secret)
             refusal = decode_refusal(*kept) if kept else None
+            fingerprint = self._guard.fingerprint(name, secret)
             if refusal is not None:
-                self._guard.import_refusal(name, self._guard.fingerprint(name, secret), refusal)
+                self._guard.import_refusal(name, fingerprint, refusal)
+            elif kept is None and self._shared.is_available:  # the secret was accepted since
+                self._guard.forget_ended_pause(fingerprint)
 
     async def run(
         self,
@@ -80,7 +83,7 @@ class SharedAttempts:
             with anyio.move_on_after(RECORD_TIMEOUT, shield=True):
                 if not is_counted(error):
                     await self._shared.remove_try(name, try_id)
-                if not isinstance(error, SignInUnavailable) or error.is_answered:  # else others may reach it
+                if not isinstance(error, SignInUnavailable) or error.is_sent:  # else others may reach the Hub
                     await self.keep_refusal(name, secret, error)
             raise
         with anyio.move_on_after(RECORD_TIMEOUT, shield=True):

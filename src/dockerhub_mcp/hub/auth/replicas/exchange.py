@@ -7,7 +7,7 @@ from functools import partial
 
 import anyio
 
-from dockerhub_mcp.hub.auth.bearer import RENEWAL_LEEWAY, Bearer
+from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.replicas.attempts import RECORD_TIMEOUT, SharedAttempts
 from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
@@ -76,14 +76,14 @@ class SharedTokenExchange(TokenExchange):
             self._guard.record_success(name, fingerprint)
             now = self._clock()
             bearer = Bearer.from_token(found.token, name=name, secret=request.secret, now=now)
-            return bearer._replace(renew_at=now + found.seconds_left)
+            return bearer._replace(renew_at=now + found.seconds_left, is_shared=True)
         await self._attempts.import_refusals(name, request.guarded_secret)
         self._guard.check(name, fingerprint, explicit=request.explicit)
         return None
 
     async def _send_and_share(self, request: SignInRequest) -> Bearer:
         bearer = await self._send(request)
-        seconds = min(bearer.renew_at - self._clock(), bearer.lifetime - RENEWAL_LEEWAY, _MAX_LIFETIME)
+        seconds = min(bearer.renew_at - self._clock(), _MAX_LIFETIME)
         if seconds > 0:
             with anyio.move_on_after(RECORD_TIMEOUT, shield=True):
                 await self._shared.keep_bearer(request.name, request.secret, bearer.token, seconds=seconds)
