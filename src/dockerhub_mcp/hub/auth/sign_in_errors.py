@@ -22,6 +22,11 @@ SIGN_IN_HELP = (
     "access token), or pass a name and secret."
 )
 DOCKER_SIGN_IN_HELP = f"Run `docker login` in a terminal, and this server uses that. Or: {SIGN_IN_HELP}"
+SHARED_REFUSAL_ADVICE = (
+    "A secret that is valid again is still refused for 24 hours or more, also after a restart; a new one is "
+    "sent at once."
+)
+"""Advice for a refused secret where a store keeps the refusal for all replicas."""
 _ACCOUNT_SETTINGS_URL = "https://app.docker.com/settings"
 _LOCK_DURATION = 900.0  # seconds; locks of 10 to 15 minutes are reported
 _MAX_WAIT = 3600.0

@@ -108,12 +108,18 @@ class SignInGuard:
     Args:
         clock: A monotonic clock, in seconds.
         max_entries: The most secrets, and the most names, to remember.
+        refusal_advice: Further advice for refused secrets.
     """
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, max_entries: int = _MAX_ENTRIES
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        max_entries: int = _MAX_ENTRIES,
+        refusal_advice: str = "",
     ) -> None:
         self._clock = clock
+        self._refusal_advice = refusal_advice
         self._digest_key = secrets.token_bytes(32)
         self._pauses: LRUCache[bytes, _Pause] = LRUCache(max_entries)
         self._names: TTLCache[str, _NameRecord] = TTLCache(max_entries, _NAME_TTL, clock)
@@ -199,6 +205,8 @@ class SignInGuard:
         if isinstance(error, SignInRefused):
             if record.accepted == fingerprint:
                 record.accepted = b""
+            if self._refusal_advice:
+                error = error.with_advice(self._refusal_advice)
             self._pauses[fingerprint] = _Pause(error.without_traceback(), now, math.inf)
             return error
         pause = self._extend_pause(fingerprint, error, now)
