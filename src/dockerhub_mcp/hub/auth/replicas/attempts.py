@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 RECORD_TIMEOUT = 1.0
 """Seconds to record an outcome although the call was cancelled meanwhile."""
-_POLL_INTERVAL = 0.1  # seconds between looks at the outcome of another replica's sign-in
+_MIN_POLL_DELAY, _MAX_POLL_DELAY = 0.1, 0.5  # seconds between attempts to take the turn
 
 
 class SharedAttempts:
@@ -62,14 +62,16 @@ class SharedAttempts:
             find: Returns the outcome of another replica, None without one, or raises its error.
             send: Sends the secret, and records the outcome in the guard.
         """
+        if (found := await find()) is not None:
+            return found
+        delay = _MIN_POLL_DELAY
         while True:
-            if (found := await find()) is not None:
-                return found
             async with self._shared.take_turn(name) as is_taken:
                 if is_taken:  # the turn before may have changed the outcome
                     found = await find()
                     return await self._send_counted(name, secret, send) if found is None else found
-            await anyio.sleep(_POLL_INTERVAL)
+            await anyio.sleep(delay)
+            delay = min(_MAX_POLL_DELAY, delay * 1.5)
 
     async def _send_counted(self, name: str, secret: str, send: Callable[[], Awaitable[T]]) -> T:
         """Count a sign-in before it is sent: the process may end before the Hub has answered."""
