@@ -50,12 +50,16 @@ def run_rounds(run: Any, rounds: int, functions: Mapping[str, Callable[[Any], No
 
 def render_conditions(result: Mapping[str, Any]) -> str:
     """Return a paragraph on the machine and on the rounds."""
-    peer = f", and {result['peer']} as the peer" if result.get("peer") else ""
     rounds = "one round" if result["rounds"] == 1 else f"{result['rounds']} rounds"
+    return f"{render_place(result)} All figures are medians of {rounds}.\n"
+
+
+def render_place(result: Mapping[str, Any]) -> str:
+    """Return a sentence on the machine."""
+    peer = f", and {result['peer']} as the peer" if result.get("peer") else ""
     return (
         f"Measured on {result['date']} with {result['cores']} processors ({result['cpu']}), of which other "
-        f"processes used {result['others']:.0f} %, Python {result['python']}{peer}. "
-        f"All figures are medians of {rounds}.\n"
+        f"processes used {result['others']:.0f} %, Python {result['python']}{peer}."
     )
 
 

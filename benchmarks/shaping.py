@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx2 as httpx
 
+from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import Page
@@ -90,6 +91,7 @@ async def measure(names: list[str], rounds: int) -> list[Measurement]:
     async with Hub(credentials, base_url="http://localhost", httpx_transport=transport) as hub:
         stages = {name: _list_stages(hub, name) for name in names}
         best = {(name, stage): float("inf") for name in names for stage in stages[name]}
+        tune_garbage_collector()  # as the server does
         for _ in range(rounds):
             for (name, stage), fastest in best.items():
                 best[name, stage] = min(fastest, await _time(stages[name][stage]))

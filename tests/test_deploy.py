@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,34 +14,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.validate import load_valid_settings, validate
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.endpoints import MESSAGES_PATH, SSE_PATH
 from dockerhub_mcp.server.http.middleware.resource_metadata import RESOURCE_METADATA_PATH
 from dockerhub_mcp.server.http.middleware.server_card import CARD_SUFFIX, CATALOG_PATH
+from tests.support.compose_files import (
+    SCALED,
+    SIMPLE,
+    read_compose_file,
+    write_callers_file,
+    write_secrets,
+)
+from tests.support.nginx import NGINX, NOBODY
+from tests.support.pages import ROOT
 from tests.support.programs import CLEAN, forked_program
 
-ROOT = Path(__file__).parents[1]
-SIMPLE, SCALED = ROOT / "compose.yaml", ROOT / "deploy" / "compose.scaled.yaml"
-SERVERS = [(SIMPLE, "dockerhub-mcp"), (SCALED, "replica-1"), (SCALED, "replica-2")]
-SERVICES = [*SERVERS, (SIMPLE, "agent"), (SCALED, "nginx")]
-NGINX = os.environ.get("DOCKERHUB_MCP_NGINX") or shutil.which("nginx", path=f"{os.defpath}:/usr/sbin")
-NOBODY = 65_534
-TOKEN = "0123456789abcdef" * 2
+REPLICAS = "replica-1", "replica-2", "replica-3"
+SERVERS = [(SIMPLE, "dockerhub-mcp"), *((SCALED, name) for name in REPLICAS)]
+SERVICES = [*SERVERS, (SIMPLE, "agent"), (SCALED, "nginx"), (SCALED, "valkey")]
 
 of_every_server = pytest.mark.parametrize(("path", "name"), SERVERS)
 of_every_service = pytest.mark.parametrize(("path", "name"), SERVICES)
-
-
-def read_compose_file(path: Path) -> dict[str, Any]:
-    """Read a compose file with the defaults of its variables."""
-    text = re.sub(r"\$\{\w+(?::?-([^}]*))?\}", lambda found: found[1] or '""', path.read_text("utf-8"))
-    read: dict[str, Any] = yaml.safe_load(text)
-    return read
 
 
 def list_known_variables() -> set[str]:
@@ -126,15 +122,38 @@ def test_the_agent_reaches_the_server_only_and_by_a_name_that_it_answers_to() ->
 
 def test_the_replicas_trust_only_nginx_and_nginx_names_all_replicas() -> None:
     services = read_compose_file(SCALED)["services"]
-    addresses = [
-        services[name]["networks"]["replicas"]["ipv4_address"] for name in ("nginx", "replica-1", "replica-2")
-    ]
-    assert len(set(addresses)) == 3
-    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
-    for name in ("replica-1", "replica-2"):
+    addresses = [services[name]["networks"]["replicas"]["ipv4_address"] for name in ("nginx", *REPLICAS)]
+    assert len(set(addresses)) == 4
+    for name in REPLICAS:
         assert load_service_settings(services[name]).forwarded_allow_ips == (addresses[0],)
-        assert load_service_settings(services[name]).state_key_file
-        assert text.count(f"server {name}:8000 ") == 2
+        assert services["nginx"]["depends_on"][name] == {"condition": "service_healthy"}
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    assert re.findall(r"^ +server (\S+):8000 ", text, re.MULTILINE) == list(REPLICAS)
+
+
+def test_only_the_replicas_reach_the_store() -> None:
+    everything = read_compose_file(SCALED)
+    services = everything["services"]
+    assert everything["networks"]["store"] == {"internal": True}
+    assert {name for name, each in services.items() if "store" in each["networks"]} == {"valkey", *REPLICAS}
+    assert services["valkey"]["networks"] == ["store"]
+    assert "ports" not in services["valkey"]
+
+
+@of_every_server
+def test_the_program_accepts_the_settings_of_a_service(path: Path, name: str, tmp_path: Path) -> None:
+    """Files of the container are in a folder here; addresses and everything else are as they are."""
+    write_secrets(tmp_path)
+    service = read_compose_file(path)["services"][name]
+    environment = {
+        key: text.replace("/run/secrets", str(tmp_path)).replace("/etc/dockerhub-mcp", str(tmp_path))
+        for key, text in service["environment"].items()
+    }
+    options = vars(build_parser().parse_args(service["command"]))
+    for access in ("read", "write"):
+        load_valid_settings(
+            options, environment | {"DOCKERHUB_USERNAME": "acme", "DOCKERHUB_MCP_ACCESS": access}, validate
+        )
 
 
 def test_nginx_passes_on_every_path_for_clients_and_no_other() -> None:
@@ -148,16 +167,16 @@ def test_nginx_passes_on_every_path_for_clients_and_no_other() -> None:
     assert below == {RESOURCE_METADATA_PATH}
 
 
+def test_the_commands_for_secrets_write_all_of_them(tmp_path: Path) -> None:
+    write_secrets(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *read_compose_file(SCALED)["secrets"],
+        "callers.toml",
+    }
+
+
 def test_the_callers_are_understood(tmp_path: Path) -> None:
     StaticTokenVerifier.from_file(write_callers_file(tmp_path))
-
-
-def write_callers_file(folder: Path) -> Path:
-    """Write the file of callers and its secret into a folder."""
-    text = (ROOT / "deploy" / "callers.toml").read_text("utf-8")
-    (folder / "agent-token").write_text(f"{TOKEN}\n")
-    (folder / "callers.toml").write_text(text.replace("/run/secrets/", f"{folder}/"))
-    return folder / "callers.toml"
 
 
 def test_the_agent_pins_images_with_the_server_of_the_compose_file(tmp_path: Path) -> None:
@@ -252,57 +271,3 @@ def test_nginx_takes_its_configuration_without_rights() -> None:
         )
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr
-
-
-def list_instructions(name: str) -> list[str]:
-    """Return the arguments of all instructions of one kind in the Dockerfile, one line each."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
-    return re.findall(rf"^{name} (.*)$", re.sub(r"\\\n\s*", "", text), re.MULTILINE)
-
-
-def test_the_image_starts_commands_that_exist_without_a_shell() -> None:
-    assert [json.loads(words) for words in list_instructions("ENTRYPOINT")] == [["dockerhub-mcp"]]
-    assert [json.loads(words) for words in list_instructions("CMD")] == [[]]
-    (check,) = list_instructions("HEALTHCHECK")
-    program, *arguments = json.loads(check.partition(" CMD ")[2])
-    assert program == "dockerhub-mcp"
-    assert build_parser().parse_args(arguments).command == "health"
-    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
-    assert program in scripts
-    (port,) = list_instructions("EXPOSE")
-    assert int(port) == Settings().port
-
-
-def test_the_image_runs_as_a_number_and_sets_what_the_program_knows() -> None:
-    assert all(re.fullmatch(r"[1-9]\d*:[1-9]\d*", user) for user in list_instructions("USER"))
-    environment = dict(pair.split("=", 1) for line in list_instructions("ENV") for pair in line.split())
-    ours = {name: text for name, text in environment.items() if name.startswith("DOCKERHUB")}
-    assert set(ours) <= list_known_variables()
-    assert config.load_settings({}, ours).transport == "stdio"
-
-
-def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
-    ignored, *allowed = (ROOT / ".dockerignore").read_text("utf-8").split()
-    assert ignored == "*"
-    copied = {
-        word for line in list_instructions("COPY") if "--from" not in line for word in line.split()[:-1]
-    }
-    assert copied == {line[1:] for line in allowed if line.startswith("!")}
-    assert all((ROOT / name).exists() for name in copied)
-
-
-def test_the_image_can_serve_metrics() -> None:
-    pinned = (ROOT / "requirements.txt").read_text("utf-8")
-    assert re.search(r"^prometheus-client==", pinned, re.MULTILINE)
-
-
-def test_everything_that_the_build_installs_is_pinned_with_its_hash() -> None:
-    for name in ("requirements.txt", "deploy/requirements-build.txt"):
-        text = re.sub(r"^#.*\n", "", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE)
-        for requirement in re.sub(r"\\\n\s*", "", text).splitlines():
-            assert re.match(r"[\w.-]+(?:\[[\w,-]+\])?==[\w.]+ .*--hash=sha256:[0-9a-f]{64}", requirement), (
-                requirement
-            )
-    backend = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
-    pinned = (ROOT / "deploy" / "requirements-build.txt").read_text("utf-8")
-    assert all(re.search(rf"^{re.match(r'[a-z]+', one)[0]}==", pinned, re.MULTILINE) for one in backend)  # type: ignore[index]

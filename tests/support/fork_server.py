@@ -2,41 +2,38 @@
 
 Starting Python and loading the SDK takes half a second of processor time, a fork takes some milliseconds. A copy is
 a process of its own, with the arguments, variables, directory, standard streams and signals of whatever started
-`launcher.py`; only what happens while modules are being imported cannot be observed. Tests about that start the
-program itself.
+`launcher.py`; only what happens while modules are being imported, or freed at Python's end, cannot be observed.
+Tests about that start the program itself.
 
 Each copy has a guard between it and this server, which reports how the copy ended and ends it with the launcher.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
-import json
+import marshal
 import os
+import pkgutil
 import select
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _PRELOADED = (
-    "dockerhub_mcp.bootstrap.http",
-    "dockerhub_mcp.bootstrap.stdio",
-    "dockerhub_mcp.cli.call.command",
-    "dockerhub_mcp.cli.demo",
-    "dockerhub_mcp.doctor.command",
-    "dockerhub_mcp.install.command",
-    "dockerhub_mcp.sandbox",
-    "dockerhub_mcp.server.stdio.run",
     "aiohttp",
+    "anyio._backends._asyncio",
     "prometheus_client",
     "rich.table",
     "uvicorn.protocols.http.h11_impl",
 )
+_NOT_PRELOADED = ("dockerhub_mcp.__main__", "dockerhub_mcp.server.telemetry.otel")
+"""Beginnings of the names of modules that only some processes load: OpenTelemetry reads its variables at import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,14 @@ class _Start:
 
     connection: socket.socket
     streams: list[int]
-    request: dict[str, Any]
+    arguments: list[str]
+    environment: dict[str, str]
+    directory: str
 
 
 def main(path: str) -> int:
     """Serve starts at a Unix socket until the process is killed; in a copy, run the program."""
-    for name in _PRELOADED:
-        importlib.import_module(name)
+    _preload()
     gc.freeze()  # or the first collection of each copy would copy all of it
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(f"{path}.new")
@@ -71,11 +69,21 @@ def main(path: str) -> int:
             os.close(descriptor)
 
 
+def _preload() -> None:
+    """Load what the program loads at the latest when it is needed, and derive the sample data that most copies read."""
+    package = importlib.import_module("dockerhub_mcp")
+    modules = [each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    for name in (*_PRELOADED, *(name for name in modules if not name.startswith(_NOT_PRELOADED))):
+        importlib.import_module(name)
+    repositories = sys.modules["dockerhub_mcp.sandbox"].Sandbox().state.repositories
+    repositories["library", "redis"].tags.sort(key=lambda tag: tag.name)
+
+
 def _receive(connection: socket.socket) -> _Start | None:
-    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+    size, streams, _, _ = socket.recv_fds(connection, 8, 3)
     with connection.makefile("rb") as requests:
-        line = requests.readline()
-    return _Start(connection, streams, json.loads(line)) if line else None
+        request = requests.read(int.from_bytes(size, "big"))
+    return _Start(connection, streams, *marshal.loads(request)) if size else None  # noqa: S302 - of our own launcher
 
 
 def _guard(start: _Start) -> int:
@@ -106,9 +114,9 @@ def _run_program(start: _Start) -> int:
     for place, descriptor in enumerate(start.streams):
         os.dup2(descriptor, place)
         os.close(descriptor)
-    os.chdir(start.request["directory"])
+    os.chdir(start.directory)
     os.environ.clear()
-    os.environ.update(start.request["environment"])
+    os.environ.update(start.environment)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as Python opens them
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
@@ -116,8 +124,18 @@ def _run_program(start: _Start) -> int:
 
     from dockerhub_mcp import __main__ as program  # noqa: PLC0415 - imported where it runs
 
-    sys.argv = [str(program.__file__), *start.request["arguments"]]
-    return program.run()
+    sys.argv = [str(program.__file__), *start.arguments]
+    code = program.run()
+    # Python's own end takes longer than most starts: it frees every module, and so copies all memory.
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python does
+    atexit._run_exitfuncs()
+    gc.collect()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return code  # Python reports it
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,24 @@
 """Start a copy of the program from the fork server, and be to the outside what the copy is.
 
-Run as `python -I -S launcher.py SOCKET [ARGUMENT...]`; it loads next to nothing, which is the point of it.
+Run as `python -I -S launcher.py SOCKET [ARGUMENT...]`; it loads next to nothing, which is the point of it: only
+modules that are part of Python itself, not the ones in Python that wrap them.
 """
 
-import json
+import _signal  # type: ignore[import-not-found]
+import _socket
+import marshal
 import os
-import signal
-import socket
 import sys
 import time
 
 _PATIENCE = 60  # seconds for the fork server to be loaded
-_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_FORWARDED = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGUSR1, _signal.SIGUSR2)
 
 
 def main() -> None:
     """Run the program with this process's arguments, variables, directory and streams, and end as it ends."""
     path, *arguments = sys.argv[1:]
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     end = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -27,13 +28,15 @@ def main() -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.01)
-    request = {"arguments": arguments, "environment": dict(os.environ), "directory": os.getcwd()}  # noqa: PTH109
+    request = marshal.dumps([arguments, dict(os.environ), os.getcwd()])  # noqa: PTH109
     caught: list[int] = []
     for number in _FORWARDED:
-        signal.signal(number, lambda received, _: caught.append(received))
-    socket.send_fds(connection, [b"."], [0, 1, 2])
-    connection.sendall(json.dumps(request).encode() + b"\n")
-    with connection.makefile("r") as reports:
+        _signal.signal(number, lambda received, _: caught.append(received))
+    streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(3))
+    size = len(request).to_bytes(8, "big")
+    connection.sendmsg([size], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+    connection.sendall(request)
+    with os.fdopen(connection.detach(), "rb") as reports:
         copy = int(reports.readline())
 
         def forward(number: int, _: object) -> None:
@@ -43,12 +46,12 @@ def main() -> None:
                 return
 
         for number in _FORWARDED:
-            signal.signal(number, forward)
+            _signal.signal(number, forward)
         for received in caught:
             forward(received, None)
         code = int(reports.readline())
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        _signal.signal(-code, _signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
 

@@ -79,7 +79,7 @@ def write_patched(official: Path, target: Path) -> None:
     Raises:
         ValueError: The official document no longer contains the mistake that a patch corrects.
     """
-    document = yaml.safe_load(official.read_text("utf-8"))
+    document = yaml.load(official.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     for patch in PATCHES:
         *parents, last = patch.where
         inner = document
@@ -168,6 +168,7 @@ class Referee(httpx.AsyncBaseTransport):
             request.headers["prefer"] = self.prefer
         response = await self._transport.handle_async_request(request)
         content = await response.aread()
+        response.stream = httpx.ByteStream(content)  # the connection's own can be read only once
         target = request.url.raw_path.decode("ascii")
         if objection := _find_objection(response, content):
             msg = f"{request.method} {target} {request.content.decode()}: {objection}"

@@ -1,19 +1,13 @@
-"""Replicas behind a real nginx with the published configuration, and a load for them."""
+"""Replicas behind a real nginx with the published configuration, with or without a store that they share."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import random
-import shutil
-import socket
+import secrets
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,57 +15,54 @@ from typing import Any
 import httpx2 as httpx
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.exceptions import MCPError
 
-from dockerhub_mcp.sandbox import Fault, Sandbox
-from tests.support.programs import CLEAN, forked_program, text_of
+from dockerhub_mcp.sandbox import Sandbox
+from tests.support.nginx import PATIENCE, Log, Request, find_free_port, run_nginx
+from tests.support.programs import CLEAN, forked_program
+from tests.support.redis_servers import RedisServer
+from tests.support.web_servers import NO_CERTIFICATES
 
-NGINX = os.environ.get("DOCKERHUB_MCP_NGINX") or shutil.which("nginx", path=f"{os.defpath}:/usr/sbin") or ""
-CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
-LOG = (
-    'log_format test escape=json \'{"at":$msec,"took":$request_time,"status":$status,'
-    '"method":"$request_method","path":"$uri","replicas":"$upstream_addr"}\';\n    access_log %s test;'
-)
-NOBODY = 65_534
-PATIENCE = 60.0  # seconds; a safety margin for a busy machine
-SOON = 5.0  # seconds within which a caller must learn that a call failed
-CLIENTS = 16
+REPLICAS = 3
 TAG = {"repository": "redis:8.2"}
 WHOLE = ("--results", "both", "--max-result-bytes", "500000")
-
-
-def free_port() -> int:
-    """Return a free port below the ephemeral range, so that no other program gets it meanwhile."""
-    while True:
-        port = random.randint(15_000, 32_000)  # noqa: S311
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)):
-                return port
+_CALLERS_AT_ONCE = 24
 
 
 class Replica:
-    """A server process that can be restarted on the same port."""
+    """A server process that can be restarted on the same port.
+
+    Args:
+        folder: Where its log is kept.
+        account: The variables with its account at the Hub, and the URL of the Hub.
+        options: Further options of the command line. Without `--cache-ttl`, every call reaches the Hub.
+        forked: Whether it is forked, which is faster, but then it outlives SIGKILL by some milliseconds.
+        environment: Further variables.
+    """
 
     def __init__(
-        self, folder: Path, sandbox: Sandbox, hub: str, *options: str, forked: bool = True, **environment: str
+        self,
+        folder: Path,
+        account: dict[str, str],
+        *options: str,
+        forked: bool = True,
+        environment: dict[str, str] | None = None,
     ) -> None:
-        self.port = free_port()
-        owner = sandbox.get_identity("owner")
-        account = {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
-        self._folder, self._options, self._forked = folder, options, forked
-        self._environment = CLEAN | account | {"DOCKERHUB_API_URL": hub} | environment
+        self.port = find_free_port()
+        self._folder, self._forked = folder, forked
+        self._options = options if "--cache-ttl" in options else (*options, "--cache-ttl", "0")
+        self.environment = CLEAN | account | (environment or {})
         self._starts = 0
 
     async def start(self) -> None:
+        """Start the process, and return when it listens."""
         self._starts += 1
         self._errors = self._folder / f"{id(self)}-{self._starts}.err"
         arguments = ["--transport", "http", "--port", str(self.port), *self._options]
-        arguments += ["--cache-ttl", "0"]  # so that every call reaches the Hub
         real = [sys.executable, "-m", "dockerhub_mcp", *arguments]
         with self._errors.open("wb") as errors:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it takes no time
                 forked_program(*arguments) if self._forked else real,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stderr=errors,
             )
@@ -80,11 +71,18 @@ class Replica:
 
     @property
     def said(self) -> str:
+        """What the process has written to standard error since its last start."""
         return self._errors.read_text("utf-8")
 
     @property
     def address(self) -> str:
+        """The address as in the log of nginx."""
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The URL with which clients reach this replica without nginx."""
+        return f"http://{self.address}"
 
     async def end(self, number: int) -> int:
         """Send a signal, and return the exit code."""
@@ -92,183 +90,152 @@ class Replica:
         return await asyncio.to_thread(self.process.wait, PATIENCE)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request from the log of nginx, with the replicas that it tried."""
-
-    began: float
-    ended: float
-    status: int
-    method: str
-    path: str
-    tried: list[str]
-
-    @property
-    def replica(self) -> str:
-        return self.tried[-1]
-
-
 @dataclass(slots=True)
 class Site:
-    """nginx with its replicas."""
+    """nginx with its replicas.
+
+    Attributes:
+        url: The URL of nginx.
+        replicas: The replicas.
+        log: The log of nginx.
+        callers: Bearer tokens that nginx hashes to a replica, by the address of the replica.
+    """
 
     url: str
     replicas: list[Replica]
-    log: Path
-
-    @property
-    def requests(self) -> list[Request]:
-        lines = [
-            json.loads(line) for line in self.log.read_text("utf-8").splitlines(keepends=True) if "\n" in line
-        ]
-        return [
-            Request(
-                line["at"] - line["took"],
-                line["at"],
-                line["status"],
-                line["method"],
-                line["path"],
-                line["replicas"].split(", "),
-            )
-            for line in lines
-        ]
+    log: Log
+    callers: dict[str, list[str]] = field(default_factory=dict)
 
     def reached(self, since: float = 0.0, path: str = "/mcp") -> set[str]:
-        """Return the replicas that have answered successfully since then."""
-        return {r.replica for r in self.requests if r.path == path and r.began > since and r.status < 300}
+        """Return the addresses of the replicas that have answered successfully since then."""
+        return {r.replica for r in self.log.read() if r.path == path and r.began > since and r.status < 300}
+
+    def posts(self) -> list[Request]:
+        """Return the requests to the MCP endpoint so far."""
+        return [request for request in self.log.read() if request.path == "/mcp"]
+
+    async def find_caller(self, replica: Replica, number: int = 0) -> str:
+        """Return a bearer token that nginx hashes to a replica; another one for each number.
+
+        Replicas without bearer tokens ignore it.
+        """
+        while len(self.callers.get(replica.address, ())) <= number:
+            await self._find_more_callers()
+        return self.callers[replica.address][number]
+
+    async def _find_more_callers(self) -> None:
+        known = sum(map(len, self.callers.values()))
+        wanted = {f"Bearer caller-{n}" for n in range(known, known + _CALLERS_AT_ONCE)}
+        async with open_http() as http:
+            for each in wanted:
+                await http.get(f"{self.url}/readyz", headers={"authorization": each})
+        found: dict[str, str] = {}
+
+        def are_logged() -> bool:
+            found.update({r.caller: r.replica for r in self.log.read() if r.path == "/readyz"})
+            return found.keys() >= wanted
+
+        await wait_until(are_logged)
+        for each in sorted(wanted):
+            self.callers.setdefault(found[each], []).append(each.removeprefix("Bearer "))
 
     @asynccontextmanager
-    async def client(self, mode: str, **options: Any) -> AsyncIterator[Client]:
-        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
-            transport = streamable_http_client(f"{self.url}/mcp", http_client=http)
+    async def client(
+        self,
+        mode: str = "2026-07-28",
+        *,
+        at: Replica | None = None,
+        direct: bool = False,
+        http: httpx.AsyncClient | None = None,
+        **options: Any,
+    ) -> AsyncIterator[Client]:
+        """Connect a client.
+
+        Args:
+            mode: The generation of the protocol.
+            at: The replica to reach; by default the one that nginx chooses for the client's address.
+            direct: Whether `at` is reached without nginx.
+            http: The HTTP client; with it, `at` and its headers are up to the test.
+            options: Further arguments of the SDK's client.
+        """
+        headers = {}
+        if at is not None and not direct:
+            headers["authorization"] = f"Bearer {await self.find_caller(at)}"
+        url = at.url if at is not None and direct else self.url
+        async with http or open_http(**headers) as connection:
+            transport = streamable_http_client(f"{url}/mcp", http_client=connection)
             async with Client(transport, mode=mode, read_timeout_seconds=PATIENCE, **options) as client:
                 yield client
 
 
+def open_http(**headers: str) -> httpx.AsyncClient:
+    """Return an HTTP client that sends these headers."""
+    return httpx.AsyncClient(headers=headers, trust_env=False, timeout=PATIENCE, verify=NO_CERTIFICATES)
+
+
 async def wait_until(so: Callable[[], bool], within: float = PATIENCE) -> None:
+    """Return when a condition holds, which is checked every 20 ms."""
     async with asyncio.timeout(within):
         while not so():
             await asyncio.sleep(0.02)
 
 
-def accepts_connections(port: int) -> bool:
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
-def run_nginx(replicas: list[Replica]) -> Iterator[tuple[str, Path]]:
-    """Run nginx with the project's configuration, as an unprivileged user.
-
-    Addresses and paths are replaced, and a replica that failed is tried again after two seconds instead of ten.
-    """
-    with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        text = CONFIGURATION.read_text("utf-8")
-        for ours, here in {
-            " /tmp/": f" {folder}/",
-            "listen 8080;": f"listen 127.0.0.1:{port};",
-            "server replica-1:8000": f"server {replicas[0].address}",
-            "server replica-2:8000": f"server {replicas[1].address}",
-            "fail_timeout=10s": "fail_timeout=2s",
-            "access_log /dev/stdout;": LOG % (folder / "access.log"),
-        }.items():
-            assert ours in text, ours
-            text = text.replace(ours, here)
-        (folder / "nginx.conf").write_text(text, "utf-8")
-        as_whom: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            os.chown(folder, NOBODY, NOBODY)
-            as_whom = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        command = [NGINX, "-e", "stderr", "-p", name, "-c", f"{name}/nginx.conf", "-g", "daemon off;"]
-        with (folder / "errors").open("wb") as errors:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, **as_whom)
-        try:
-            end = time.monotonic() + PATIENCE
-            while not accepts_connections(port):
-                assert process.poll() is None, (folder / "errors").read_text("utf-8")
-                assert time.monotonic() < end
-                time.sleep(0.02)
-            yield f"http://127.0.0.1:{port}", folder / "access.log"
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
-
-
 @asynccontextmanager
 async def run_site(
-    folder: Path, sandbox: Sandbox, hub: str, *options: str, forked: bool = True, **environment: str
+    folder: Path,
+    sandbox: Sandbox,
+    hub: str,
+    *options: str,
+    replicas: int = REPLICAS,
+    store: RedisServer | None = None,
+    real: int = 0,
+    **environment: str,
 ) -> AsyncIterator[Site]:
-    """Run two replicas behind nginx.
+    """Run replicas behind nginx, signed in as the owner of the sandbox.
 
-    A forked replica outlives SIGKILL by some milliseconds; a test that counts what was lost runs real ones.
+    Args:
+        folder: Where logs and keys are kept.
+        sandbox: The Hub.
+        hub: Its URL.
+        options: Further options of all replicas.
+        replicas: How many there are.
+        store: What they share, besides a state key; by default nothing.
+        real: How many of the first ones are started instead of forked, as a test that kills one needs it.
+        environment: Further variables of all replicas.
     """
-    replicas = [Replica(folder, sandbox, hub, *options, forked=forked, **environment) for _ in range(2)]
+    account = {"DOCKERHUB_API_URL": hub} if "--identity" in options else list_variables(sandbox, hub)
+    if store is not None:
+        account["DOCKERHUB_MCP_STORE_URL"] = store.url
+        if "--state-key-file" not in options:
+            options += ("--state-key-file", str(write_state_key(folder)))
+    started = [
+        Replica(folder, account, *options, forked=number >= real, environment=environment)
+        for number in range(replicas)
+    ]
     try:
-        await asyncio.gather(*(replica.start() for replica in replicas))
-        with run_nginx(replicas) as (url, log):
-            yield Site(url, replicas, log)
+        await asyncio.gather(*(replica.start() for replica in started))
+        with run_nginx([replica.address for replica in started]) as (url, log):
+            yield Site(url, started, log)
     finally:
-        for replica in replicas:
+        for replica in started:
             replica.process.kill()
             replica.process.wait()
-    for replica in replicas:
+    for replica in started:
         assert "Traceback" not in replica.said
 
 
-@dataclass(slots=True)
-class Call:
-    """A finished call; `error` is empty if it succeeded."""
-
-    began: float
-    ended: float
-    error: str
-
-
-@dataclass(slots=True)
-class Load:
-    """Clients that call without a pause, and the outcomes of their calls."""
-
-    calls: list[Call] = field(default_factory=list)
-    begun: int = 0
-    over: bool = False
-
-    async def client(self, client: Client) -> None:
-        while not self.over:
-            self.begun += 1
-            began, error = time.time(), ""
-            try:
-                result = await client.call_tool("get_tag", TAG)
-            except MCPError as told:
-                error = str(told)
-            else:
-                error = text_of(result) if result.is_error else ""
-            self.calls.append(Call(began, time.time(), error))
-
-    @property
-    def failed(self) -> list[Call]:
-        return [call for call in self.calls if call.error]
-
-    async def goes_on(self, calls: int = 100) -> None:
-        """Return once this many further calls have started and finished."""
-        now, before = time.time(), len(self.calls)
-        await wait_until(lambda: sum(call.began > now for call in self.calls[before:]) >= calls)
+def list_variables(sandbox: Sandbox, hub: str) -> dict[str, str]:
+    """Return the variables of a replica that is signed in as the owner."""
+    owner = sandbox.get_identity("owner")
+    return {
+        "DOCKERHUB_API_URL": hub,
+        "DOCKERHUB_USERNAME": owner.username,
+        "DOCKERHUB_TOKEN": owner.secret,
+    }
 
 
-@asynccontextmanager
-async def run_load(here: Site, sandbox: Sandbox, *, latency: float = 0.2) -> AsyncIterator[Load]:
-    sandbox.faults.rules.append(Fault(match="/tags", latency=latency))
-    load = Load()
-    async with AsyncExitStack() as stack:
-        modes = ["2026-07-28", "legacy"] * (CLIENTS // 2)
-        clients = [await stack.enter_async_context(here.client(mode)) for mode in modes]
-        working = [asyncio.create_task(load.client(client)) for client in clients]
-        try:
-            await load.goes_on()
-            assert len(here.reached()) == 2
-            yield load
-        finally:
-            load.over = True
-            async with asyncio.timeout(PATIENCE):
-                await asyncio.gather(*working)
-    assert len(load.calls) == load.begun
+def write_state_key(folder: Path) -> Path:
+    """Write a new key that replicas share, and return its path."""
+    path = folder / "state-key"
+    path.write_text(secrets.token_hex(32))
+    return path

@@ -1,12 +1,13 @@
-// A client of the official TypeScript SDK: connects, uses the server as a host would, and prints what it saw.
+// Clients of the official TypeScript SDK: each connects, uses the server as a host would, and prints what it saw as a
+// line. They run one after the other, since loading the SDK takes longer than all they do.
 //
-// node typescript.mjs '{"modules": ".../node_modules", "package": "sdk", "url": "http://...", ...}'
+// node typescript.mjs '[{"modules": ".../node_modules", "package": "sdk", "url": "http://...", ...}, ...]'
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const plan = JSON.parse(process.argv[2]);
-const load = createRequire(join(plan.modules, 'none.js'));
+const plans = JSON.parse(process.argv[2]);
+const load = createRequire(join(plans[0].modules, 'none.js'));
 
 /** The first generation of the SDK is one package, the second has one for clients alone. */
 const generations = {
@@ -28,7 +29,6 @@ const generations = {
         };
     }
 };
-const { Client, Http, Sse, question, call } = generations[plan.package]();
 
 /** What a failure looks like to the code that called the SDK. */
 async function caught(promise) {
@@ -39,7 +39,7 @@ async function caught(promise) {
     }
 }
 
-async function use(client, transport) {
+async function use(plan, { question, call }, client, transport) {
     const saw = {
         server: client.getServerVersion().name,
         version: client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion ?? null,
@@ -74,12 +74,16 @@ async function use(client, transport) {
     return saw;
 }
 
-const requestInit = plan.token ? { headers: { Authorization: `Bearer ${plan.token}` } } : {};
-const transport = new (plan.transport === 'sse' ? Sse : Http)(new URL(plan.url), { requestInit });
-const client = new Client(
-    { name: 'typescript', version: '1' },
-    { capabilities: { elicitation: {} }, ...(plan.mode && { versionNegotiation: { mode: plan.mode } }) }
-);
-const told = await caught(client.connect(transport).then(() => use(client, transport)));
-console.log(JSON.stringify(told.answered ?? { refused: told }));
-await client.close();
+for (const plan of plans) {
+    const generation = generations[plan.package]();
+    const requestInit = plan.token ? { headers: { Authorization: `Bearer ${plan.token}` } } : {};
+    const Transport = plan.transport === 'sse' ? generation.Sse : generation.Http;
+    const transport = new Transport(new URL(plan.url), { requestInit });
+    const client = new generation.Client(
+        { name: 'typescript', version: '1' },
+        { capabilities: { elicitation: {} }, ...(plan.mode && { versionNegotiation: { mode: plan.mode } }) }
+    );
+    const told = await caught(client.connect(transport).then(() => use(plan, generation, client, transport)));
+    console.log(JSON.stringify(told.answered ?? { refused: told }));
+    await client.close();
+}

@@ -18,9 +18,10 @@ from mcp.client.streamable_http import streamable_http_client
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.cleanup_plans import list_deletions, list_names
 from tests.support.elicitation import Person
+from tests.support.nginx import PATIENCE
 from tests.support.programs import text_of
 from tests.support.redis_servers import run_redis
-from tests.support.replicas import PATIENCE, Replica
+from tests.support.replicas import Replica, list_variables
 
 IMAGE = "milldale/controller"
 TAGS, KEPT, KILLS = 30, 5, 2
@@ -70,10 +71,11 @@ async def test_killed_replicas_lose_and_repeat_nothing(
     options = ["--access", "admin", "--toolsets", "cleanup", "--results", "both"]
     options += ["--state-key-file", str(tmp_path / "key")]
     person, before = Person(), list_names(sandbox, IMAGE)
+    account = list_variables(sandbox, sandbox_url)
     with run_redis() as store:
+        shared = {"DOCKERHUB_MCP_STORE_URL": store.url}
         replicas = [
-            Replica(tmp_path, sandbox, sandbox_url, *options, forked=False, DOCKERHUB_MCP_STORE_URL=store.url)
-            for _ in range(KILLS + 1)
+            Replica(tmp_path, account, *options, forked=False, environment=shared) for _ in range(KILLS + 1)
         ]
         try:
             await asyncio.gather(*(replica.start() for replica in replicas))

@@ -91,9 +91,8 @@ class Hearing:
         sent = {"content-type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
         self.wire.said = (status, sent, content)
         outcome = await self.ask(name)
-        for detail in ("full", "brief"):
-            if name not in {"check_repository", "check_tag", "check_tags"}:
-                check(await self.ask(name, detail=detail))
+        if name not in {"check_repository", "check_tag", "check_tags"}:
+            check(await self.ask(name, detail="full"))
         self.wire.said = None
         return outcome
 

@@ -34,7 +34,7 @@ class RepositoryMethod(Method[Any]):
             if namespace == "library"
             else f"{_HUB_WEB_URL}/r/{namespace}/{repository}"
         )
-        tag = getattr(self, "tag", None)
+        tag = self.__dict__.get("tag")  # a model takes long to say that it has no such attribute
         if tag is None:
             return f"{page}/tags" if self.area is Area.TAGS else page
         return f"{page}/tags?name={quote(str(tag), safe='')}"

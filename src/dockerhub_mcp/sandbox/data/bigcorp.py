@@ -8,7 +8,7 @@ from dockerhub_mcp.sandbox.data.files import load_records
 from dockerhub_mcp.sandbox.data.people import derive_account_uuid
 from dockerhub_mcp.sandbox.data.platforms import DESKTOP_PLATFORMS
 from dockerhub_mcp.sandbox.data.releases import NamedBuild, TagTemplate, build_named_tags
-from dockerhub_mcp.sandbox.state import OrganizationRecord, RepositoryRecord
+from dockerhub_mcp.sandbox.state import OrganizationRecord, RepositoryRecord, TagRecord
 from dockerhub_mcp.sandbox.timestamps import DAY
 
 NAMESPACE = "bigcorp"
@@ -67,7 +67,6 @@ def _derive_services() -> tuple[ServiceRepository, ...]:
 
 def _build_repository(service: ServiceRepository, now: float) -> RepositoryRecord:
     age_days = service.age_days
-    builds = (NamedBuild(age_days, "latest 2.1.0"), NamedBuild(age_days + 60, "2.0.3"))
     return RepositoryRecord(
         id=service.id,
         namespace=NAMESPACE,
@@ -78,5 +77,11 @@ def _build_repository(service: ServiceRepository, now: float) -> RepositoryRecor
         star_count=service.star_count,
         pull_count=service.pull_count,
         storage_size=service.storage_size,
-        make_tags=partial(build_named_tags, TAG_TEMPLATE._replace(name=service.name), builds, now),
+        make_tags=partial(_build_tags, service, now),
     )
+
+
+def _build_tags(service: ServiceRepository, now: float) -> list[TagRecord]:
+    age_days = service.age_days
+    builds = (NamedBuild(age_days, "latest 2.1.0"), NamedBuild(age_days + 60, "2.0.3"))
+    return build_named_tags(TAG_TEMPLATE._replace(name=service.name), builds, now)

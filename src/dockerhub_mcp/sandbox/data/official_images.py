@@ -1,6 +1,6 @@
 """The Docker Official Images, with the tags that their projects' releases would leave."""
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from dockerhub_mcp.sandbox.data.files import find_categories, load_records
@@ -47,19 +47,13 @@ def load_official_images() -> tuple[OfficialImage, ...]:
 
 def build_official_tags(image: OfficialImage, now: float) -> list[TagRecord]:
     """Return all tags of an official image, in records of the caller's own."""
-    return list(map(_copy_tag, _build_tags(image, now)))
-
-
-@lru_cache(maxsize=64)
-def _build_tags(image: OfficialImage, now: float) -> tuple[TagRecord, ...]:
-    """Return the tags of an image; sandboxes at the same time share the work."""
     template = TagTemplate(
         "library", image.name, image.megabytes * 1_000_000, image.platforms, image.has_windows
     )
-    return (
+    return [
         *build_release_tags(template, image.release_lines, now),
         *build_named_tags(template, image.named_builds, now),
-    )
+    ]
 
 
 def _parse_image(record: dict[str, Any]) -> OfficialImage:
@@ -75,10 +69,3 @@ def _parse_image(record: dict[str, Any]) -> OfficialImage:
         release_lines=parse_release_lines(record.get("release_lines", ())),
         named_builds=tuple(NamedBuild(*build) for build in record.get("named_builds", ())),
     )
-
-
-def _copy_tag(tag: TagRecord) -> TagRecord:
-    """Return a copy, much faster than `copy.copy`, as a sandbox has thousands of tags."""
-    copied = object.__new__(type(tag))
-    copied.__dict__.update(tag.__dict__)
-    return copied

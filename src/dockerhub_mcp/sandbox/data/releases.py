@@ -1,7 +1,7 @@
 """Tags as a project's releases leave them: a tag per version and variant, and aliases for the newest ones."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from dockerhub_mcp.sandbox.data.base_images import choose_base_image
@@ -82,7 +82,46 @@ def build_release_tags(
     template: TagTemplate, release_lines: tuple[ReleaseLine, ...], now: float
 ) -> list[TagRecord]:
     """Return the tags of all releases. The release lines must be ordered from the newest to the oldest."""
-    tags: dict[str, TagRecord] = {}
+    return [tag.date(now) for tag in _derive_release_tags(template, release_lines)]
+
+
+def build_named_tags(template: TagTemplate, builds: Iterable[NamedBuild], now: float) -> list[TagRecord]:
+    """Return the tags of builds that list their tag names."""
+    return [tag.date(now) for tag in _derive_named_tags(template, tuple(builds))]
+
+
+class _UndatedTag(NamedTuple):
+    """A tag without its times, which sandboxes share. Ages and delays are in seconds.
+
+    Attributes:
+        fields: The fields of its record but the times of the push and of the last pull.
+        age: The age of its release.
+        delay: The time from the build before this one in its release.
+        push_delay: The time from the start of the build's pushes.
+        pull_age: The time since the last pull, None without one.
+    """
+
+    fields: dict[str, Any]
+    age: float
+    delay: float
+    push_delay: float
+    pull_age: float | None
+
+    def date(self, now: float) -> TagRecord:
+        """Return a record of the caller's own, much faster than with its constructor."""
+        fields = self.fields.copy()
+        fields["pushed_at"] = now - self.age - self.delay + self.push_delay
+        fields["pulled_at"] = None if self.pull_age is None else now - MINUTE - self.pull_age
+        tag = object.__new__(TagRecord)
+        tag.__dict__ = fields
+        return tag
+
+
+@lru_cache(maxsize=64)
+def _derive_release_tags(
+    template: TagTemplate, release_lines: tuple[ReleaseLine, ...]
+) -> tuple[_UndatedTag, ...]:
+    tags: dict[str, _UndatedTag] = {}
     majors: set[str] = set()
     for position, line in enumerate(release_lines):
         major = line.name.partition(".")[0]
@@ -94,55 +133,60 @@ def build_release_tags(
                 names += [""] if position == 0 else []
             age = (line.age_days + (line.last_patch - patch) * line.interval_days) * DAY
             for suffixes in line.variants:
-                aliases = [_join_tag_name(name, suffix) for name in names for suffix in suffixes]
-                built = build_tags(template, version + "/" + suffixes[0], aliases, age, now)
-                tags |= {tag.name: tag for tag in built if tag.name not in tags}
+                aliases = tuple(_join_tag_name(name, suffix) for name in names for suffix in suffixes)
+                for tag in _derive_tags(template, version + "/" + suffixes[0], aliases, age):
+                    tags.setdefault(tag.fields["name"], tag)
         majors.add(major)
-    return list(tags.values())
+    return tuple(tags.values())
 
 
-def build_named_tags(template: TagTemplate, builds: Iterable[NamedBuild], now: float) -> list[TagRecord]:
-    """Return the tags of builds that list their tag names."""
-    return [
+@lru_cache(maxsize=512)
+def _derive_named_tags(template: TagTemplate, builds: tuple[NamedBuild, ...]) -> tuple[_UndatedTag, ...]:
+    return tuple(
         tag
         for build in builds
-        for tag in build_tags(template, build.names, build.names.split(), build.age_days * DAY, now)
-    ]
+        for tag in _derive_tags(template, build.names, tuple(build.names.split()), build.age_days * DAY)
+    )
 
 
-def build_tags(
-    template: TagTemplate, build_key: str, names: list[str], age: float, now: float
-) -> list[TagRecord]:
+def _derive_tags(
+    template: TagTemplate, build_key: str, names: tuple[str, ...], age: float
+) -> list[_UndatedTag]:
     """Return the tags of one build. They share digest and images, and were pushed within 40 seconds."""
     seed = (template.namespace, template.name, build_key)
     # The builds of a release take an afternoon, one variant after the other.
     delay = derive_fraction(*seed, "start") * 5 * HOUR
-    started_at = now - age - delay
     platforms = _select_platforms(template, build_key, age)
     is_attested = age < ATTESTATION_MAX_AGE and template.updater == OFFICIAL_UPDATER
     is_single = len(platforms) == 1 and not is_attested
-    pulled_at = _derive_last_pull_time(seed, age, now)
     digest_field: Literal["value", "null", "missing"] = "value"
     if age > SCHEMA_2_MAX_AGE:
         digest_field = "missing" if derive_number(*seed, "field", below=2) else "null"
     size = template.size * (90 + derive_number(*seed, below=20)) // 100
     is_alpine = "alpine" in build_key
-    base = choose_base_image(template.name, " ".join((build_key, *names)), age, template.size)
+    common = TagRecord(
+        name="",
+        build_key=build_key,
+        pushed_at=0.0,
+        pulled_at=None,
+        platforms=platforms,
+        size=size // 3 if is_alpine else size,
+        updater=template.updater,
+        # An image is built some minutes before it is pushed.
+        created_at=CONTENT_EPOCH - age - delay - BUILD_MINUTES * MINUTE,
+        base=choose_base_image(template.name, " ".join((build_key, *names)), age, template.size),
+        digest_field=digest_field,
+        media_type=_select_media_type(age, single=is_single),
+        is_attested=is_attested,
+    )
+    pull_age = _derive_pull_age(seed, age)
     return [
-        TagRecord(
-            name=name,
-            build_key=build_key,
-            pushed_at=started_at + derive_number(*seed, name, below=40_000_000) / 1_000_000,
-            pulled_at=pulled_at,
-            platforms=platforms,
-            size=size // 3 if is_alpine else size,
-            updater=template.updater,
-            # An image is built some minutes before it is pushed.
-            created_at=CONTENT_EPOCH - age - delay - BUILD_MINUTES * MINUTE,
-            base=base,
-            digest_field=digest_field,
-            media_type=_select_media_type(age, single=is_single),
-            is_attested=is_attested,
+        _UndatedTag(
+            vars(common) | {"name": name},
+            age,
+            delay,
+            derive_number(*seed, name, below=40_000_000) / 1_000_000,
+            pull_age,
         )
         for name in names
     ]
@@ -179,9 +223,10 @@ def _select_media_type(age: float, *, single: bool) -> str:
     return OCI_MANIFEST if single else OCI_INDEX
 
 
-def _derive_last_pull_time(seed: tuple[str, ...], age: float, now: float) -> float | None:
+def _derive_pull_age(seed: tuple[str, ...], age: float) -> float | None:
+    """Return the seconds from the last pull to a minute ago, None if nothing pulls a build of this age."""
     fraction = derive_fraction(*seed, "pulled")
     if age > MULTI_PLATFORM_MAX_AGE and fraction < NEVER_PULLED_FRACTION:
         return None
     oldest = min(age, 2 * DAY) if age < 365 * DAY else min(age, 400 * DAY)
-    return now - MINUTE - fraction * fraction * max(oldest - MINUTE, 0)
+    return fraction * fraction * max(oldest - MINUTE, 0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeGuard, TypeVar
 
 from dockerhub_mcp.hub.models import HubModel
 
 M = TypeVar("M", bound=HubModel)
 
+SCALAR_TYPES = frozenset({str, int, bool, datetime})
+"""The types of most values, which are no models."""
 _IS_MODEL: dict[type, bool] = {}
 _KNOWN: dict[tuple[type, type], bool] = {}
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any, get_args, get_origin
 
 from dockerhub_mcp.hub.models import Display, HubModel
-from dockerhub_mcp.tools.results.model_types import is_model
+from dockerhub_mcp.tools.results.model_types import SCALAR_TYPES, is_model
 from dockerhub_mcp.tools.results.projected_values import project_values
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display, list_selectable_fields
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
@@ -18,8 +17,6 @@ from dockerhub_mcp.tools.results.values import MAX_NAME_CHARS, format_full, form
 
 _MAX_OMITTED_NAMES = 3
 MAX_MULTILINE_CHARS = 400  # of a long text that the caller did not select
-_SCALAR_TYPES = frozenset({str, int, bool, datetime})
-"""Types recognized without an `isinstance` check for pydantic models, which is slow."""
 
 
 def render_object(
@@ -36,7 +33,7 @@ def render_object(
         if name in excluded:
             continue
         display = get_display(model, name)
-        is_scalar = type(value) in _SCALAR_TYPES and display is not Display.MULTILINE
+        is_scalar = type(value) in SCALAR_TYPES and display is not Display.MULTILINE
         block = None if is_scalar else _render_block(item, name, value, projection)
         if block is None:
             text = (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.results.cells import RenderedCell, render_cell
-from dockerhub_mcp.tools.results.model_types import is_model
+from dockerhub_mcp.tools.results.model_types import SCALAR_TYPES, is_model
 from dockerhub_mcp.tools.results.projected_values import FieldValues, project_values
 from dockerhub_mcp.tools.results.projection import Projection, get_display
 from dockerhub_mcp.tools.results.structured import (
@@ -56,8 +55,7 @@ class ListRows(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An item, reduced to what its result shows.
 
     Attributes:
@@ -215,7 +213,9 @@ class ReducedRows:
 
 def _render_nested_values(model: type[HubModel], row: FieldValues, projection: Projection) -> FieldValues:
     """Return the values of a row with the text of their cells in place of objects, which take much memory."""
-    nested = [name for name, value in row.items() if _contains_object(value)]
+    nested = [
+        name for name, value in row.items() if type(value) not in SCALAR_TYPES and _contains_object(value)
+    ]
     for name in nested:
         cell = render_cell(row[name], get_display(model, name), projection.shows_whole(name))
         row[name] = RenderedCell(cell)
