@@ -230,10 +230,10 @@ class SignInGuard:
         return Refusal(pause.error, pause.until - now, now - pause.since, pause.outages, pause.others)
 
     def import_refusal(self, name: str, fingerprint: bytes, refusal: Refusal) -> None:
-        """Remember what another process remembers, unless this one knows a longer pause."""
+        """Remember what another process does, under no fingerprint for a lock, unless that ends sooner."""
         now = self._clock()
         until = now + refusal.seconds
-        if isinstance(refusal.error, SignInLocked):
+        if not fingerprint:
             record = self._get_record(name)
             if record.lock is None or record.locked_until < until:
                 record.lock, record.locked_until = refusal.error, until
@@ -241,7 +241,8 @@ class SignInGuard:
         known = self._pauses.get(fingerprint)
         if known is None or known.until < until:
             pause = self._pauses[fingerprint] = _Pause(refusal.error, now - refusal.age, until)
-            pause.outages, pause.others = refusal.outages, refusal.others
+            counts = known if known and isinstance(refusal.error, SignInLocked) else refusal
+            pause.outages, pause.others = counts.outages, counts.others
 
     def forget_ended_pause(self, fingerprint: bytes) -> None:
         """Forget how often a secret failed before its last pause, which ended, so that the next is short.

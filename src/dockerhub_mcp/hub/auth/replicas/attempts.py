@@ -10,7 +10,7 @@ import anyio
 
 from dockerhub_mcp.hub.auth.replicas.refusal_records import decode_refusal, encode_refusal
 from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
-from dockerhub_mcp.hub.auth.sign_in_guard import MAX_FAILURES, SignInGuard, is_counted
+from dockerhub_mcp.hub.auth.sign_in_guard import MAX_FAILURES, Refusal, SignInGuard, is_counted
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.errors import SignInError, SignInLocked, SignInUnavailable
 
@@ -41,7 +41,7 @@ class SharedAttempts:
         for secret in (*refused, ""):
             kept = await self._shared.find_refusal(name, secret)
             refusal = decode_refusal(*kept) if kept else None
-            fingerprint = self._guard.fingerprint(name, secret)
+            fingerprint = self._guard.fingerprint(name, secret) if secret else b""
             if refusal is not None:
                 self._guard.import_refusal(name, fingerprint, refusal)
             elif kept is None and self._shared.is_available:  # the secret was accepted since
@@ -77,7 +77,9 @@ class SharedAttempts:
         """Count a sign-in before it is sent: the process may end before the Hub has answered."""
         try_id, limit = secrets.token_hex(8), await self._find_limit(name, secret)
         if wait := await self._shared.add_try(name, try_id, limit=limit):
-            raise self._guard.too_many_error(name, limit, wait)
+            error: SignInError = self._guard.too_many_error(name, limit, wait)
+            self._guard.import_refusal(name, self._guard.fingerprint(name, secret), Refusal(error, wait))
+            raise error
         try:
             result = await send()
         except (SecondFactorPending, SignInError) as failure:
