@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import TypeVar
 
 import anyio
@@ -64,12 +65,21 @@ class SharedAttempts:
         """
         if (found := await find()) is not None:
             return found
+        async with AsyncExitStack() as turn:
+            async with AsyncExitStack() as place:  # the next in line, so that no replica has every turn
+                await self._wait_for_turn(f"{name}\nnext", place)
+                await self._wait_for_turn(name, turn)
+            found = await find()  # the turn before may have changed the outcome
+            return await self._send_counted(name, secret, send) if found is None else found
+
+    async def _wait_for_turn(self, name: str, stack: AsyncExitStack) -> None:
+        """Take a turn until the end of a stack."""
         delay = _MIN_POLL_DELAY
         while True:
-            async with self._shared.take_turn(name) as is_taken:
-                if is_taken:  # the turn before may have changed the outcome
-                    found = await find()
-                    return await self._send_counted(name, secret, send) if found is None else found
+            async with AsyncExitStack() as attempt:
+                if await attempt.enter_async_context(self._shared.take_turn(name)):
+                    stack.push_async_exit(attempt.pop_all())
+                    return
             await anyio.sleep(delay)
             delay = min(_MAX_POLL_DELAY, delay * 1.5)
 
