@@ -67,7 +67,7 @@ class SharedAttempts:
             return found
         async with AsyncExitStack() as turn:
             async with AsyncExitStack() as place:  # the next in line, so that no replica has every turn
-                await self._wait_for_turn(f"{name}\nnext", place)
+                await self._wait_for_turn(f"{name.strip()}\nnext", place)
                 await self._wait_for_turn(name, turn)
             found = await find()  # the turn before may have changed the outcome
             return await self._send_counted(name, secret, send) if found is None else found
