@@ -247,11 +247,13 @@ class SignInGuard:
     def forget_ended_pause(self, fingerprint: bytes) -> None:
         """Forget how often a secret failed before its last pause, which ended, so that the next is short.
 
-        What was never sent is not forgotten: other processes know nothing of it.
+        Outages in which nothing was sent are not forgotten: other processes know nothing of them.
         """
         pause = self._pauses.get(fingerprint)
-        if pause is not None and pause.until <= self._clock() and getattr(pause.error, "is_sent", True):
-            del self._pauses[fingerprint]
+        if pause is not None and pause.until <= self._clock():
+            pause.others = 0
+            if getattr(pause.error, "is_sent", True):
+                pause.outages = 0
 
     def forget_failure(self, fingerprint: bytes) -> None:
         """End the pause of a secret that another service than the Hub accepted after a failure."""
