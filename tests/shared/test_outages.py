@@ -283,6 +283,35 @@ async def test_a_listener_without_permission(
         task.cancel()
 
 
+async def test_a_store_that_recovers_after_an_attempt_to_subscribe(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two lines tell of an outage; none says after its end that messages cannot be heard."""
+    caplog.set_level("INFO")
+    clock = Clock()
+
+    class RecoveringState(RedisState):
+        async def check(self) -> None:
+            """Check a store that has recovered since the last command."""
+            redis_server.resume()
+            clock.now += 60
+            await super().check()
+
+    redis_server.pause()
+    state = RecoveringState(redis_server.url, timeout=0.25, clock=clock)
+    try:
+        assert await find_reason(state) == "timed out"
+        async with listening(state) as listener:
+            assert listener.calls == ["subscribed"]
+    finally:
+        redis_server.resume()
+        await state.aclose()
+    assert caplog.messages == [
+        "the shared store is unavailable: timed out",
+        "the shared store is available again",
+    ]
+
+
 @pytest.mark.parametrize("over_tcp", [True, False])
 async def test_passwords(*, over_tcp: bool, caplog: pytest.LogCaptureFixture) -> None:
     """The right password is accepted, escaped as in a URL; another one or none is refused."""

@@ -14,7 +14,7 @@ from dockerhub_mcp.shared.state import SharedState
 from dockerhub_mcp.tools.context import ToolContext
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.server.elicitation import UsedAnswers
     from dockerhub_mcp.server.http.auth.throttle import SharedFailures
     from dockerhub_mcp.tools.cleanup.plans import CleanupPlans

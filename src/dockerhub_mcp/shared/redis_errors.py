@@ -40,8 +40,9 @@ _REASONS_BY_TEXT = (
     ("max number of clients", "it has too many clients"),
     ("DB index is out of range", "it has no database of this number"),
     ("nknown command", "it lacks a command that is needed"),
-    # The event loop merges the errors of several addresses into one text.
+    # The event loop merges the errors of several addresses into one text, and the client may drop the cause.
     (f"[Errno {errno.ECONNREFUSED}]", "connection refused"),
+    (f"Error {errno.ECONNREFUSED} connecting", "connection refused"),
     ("Connection closed by server", "connection closed"),
 )
 _REASONS_BY_VERIFY_CODE = {  # X509_V_ERR_... of OpenSSL
