@@ -231,7 +231,7 @@ async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
 async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
-    async with run_site(tmp_path, sandbox, sandbox_url, real=1) as here:
+    async with run_site(tmp_path, sandbox, sandbox_url) as here:
         victim, *others = here.replicas
         async with run_load(here, sandbox, latency=0.3) as calls:
             killed = time.time()

@@ -51,7 +51,8 @@ def main() -> None:
             forward(received, None)
         code = int(reports.readline())
     if code < 0:
-        _signal.signal(-code, _signal.SIG_DFL)
+        if -code != _signal.SIGKILL:  # which has no handler
+            _signal.signal(-code, _signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
 
