@@ -50,6 +50,11 @@ def main() -> None:
         for received in caught:
             forward(received, None)
         code = int(reports.readline())
+    _end(code)
+
+
+def _end(code: int) -> None:
+    """End with an exit code, or of a signal."""
     if code < 0:
         if -code != _signal.SIGKILL:  # which has no handler
             _signal.signal(-code, _signal.SIG_DFL)
