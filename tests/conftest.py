@@ -55,7 +55,16 @@ for _number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
-MEASURED = ("cli/", "docs/test_token_costs.py", "hub/", "install/", "registry/", "server/test_", "tools/")
+MEASURED = (
+    "cli/",
+    "docs/test_token_costs.py",
+    "hub/",
+    "install/",
+    "registry/",
+    "server/test_",
+    "shared/",
+    "tools/",
+)
 UNMEASURED = (
     "tools/cleanup/applying/test_faults.py",
     "tools/results/test_facts.py",
