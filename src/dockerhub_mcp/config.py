@@ -178,7 +178,9 @@ class Settings:
         metavar="A,B",
     )
     state_key_file: str = _declare_http_setting(
-        "", "file with a key of at least 32 bytes that replicas share to seal confirmations", metavar="FILE"
+        "",
+        "file with a key of at least 32 bytes that replicas share to seal confirmations and what they store",
+        metavar="FILE",
     )
     store_url_file: str = _declare_http_setting(
         "",

@@ -112,6 +112,17 @@ def test_the_doctor_tries_the_store(redis_server: RedisServer, options: dict[str
     assert "Check the URL" in finding["remedy"]
 
 
+def test_the_doctor_does_not_also_log_that_a_store_is_unavailable(
+    options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The report says so."""
+    caplog.set_level("WARNING", "dockerhub_mcp")
+    _, finding = find_store(options, NOWHERE)
+    assert finding is not None
+    assert finding["summary"] == "is unavailable: connection refused"
+    assert not caplog.messages
+
+
 def test_the_doctor_tries_no_store_that_is_not_set_up(options: dict[str, Any]) -> None:
     """Problems of the settings are reported as such, and a server without a store has no finding."""
     code, finding = find_store({}, NOWHERE)

@@ -151,7 +151,7 @@ def test_plans_are_kept_in_the_store(tmp_path: Path, key_file: str) -> None:
     """A directory for plans is refused, because it would stay empty."""
     tmp_path.chmod(0o700)
     [problem] = find_problems({VARIABLE: URL}, state_key_file=key_file, plans_dir=str(tmp_path))
-    assert problem.startswith("--plans-dir has no effect with DOCKERHUB_MCP_STORE_URL")
+    assert problem.startswith("--plans-dir cannot be combined with DOCKERHUB_MCP_STORE_URL")
 
 
 def test_the_client_is_an_extra(key_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,10 @@ def test_the_client_is_an_extra(key_file: str, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(store_settings, "find_spec", find_spec)
     [problem] = find_problems({VARIABLE: URL}, state_key_file=key_file)
-    assert problem == "DOCKERHUB_MCP_STORE_URL needs redis: pip install 'dockerhub-mcp[store]'"
+    assert (
+        problem
+        == "DOCKERHUB_MCP_STORE_URL needs the Python package redis: pip install 'dockerhub-mcp[store]'"
+    )
 
 
 def test_over_stdio_the_store_has_no_effect() -> None:

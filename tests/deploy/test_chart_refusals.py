@@ -50,8 +50,8 @@ def refuse(*values: str) -> str:
 )
 def test_several_replicas_that_may_write_need_a_store(access: str, several: tuple[str, ...]) -> None:
     assert refuse(*MINIMAL, KEY, f"access={access}", *several) == (
-        f"access {access} with more than one replica needs store.existingSecret: without a store, each replica would "
-        "carry out a confirmation once more; set the store, one replica, or access read"
+        f"access {access} with more than one replica needs store.existingSecret: without a store, each replica could "
+        "carry out the same confirmation; set the store, one replica, or access read"
     )
     render_chart(*MINIMAL, KEY, STORE, f"access={access}", *several)
     render_chart(*MINIMAL, KEY, *several)

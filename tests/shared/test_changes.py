@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from dockerhub_mcp.shared.changes import ChangeNews
+from dockerhub_mcp.shared.changes import ChangeChannel
 from dockerhub_mcp.shared.state import ChannelListener
 from tests.support.shared_states import UnreliableState
 
@@ -31,25 +31,25 @@ class KeptResults:
 async def test_a_change_clears_what_every_replica_keeps() -> None:
     state = UnreliableState()
     one, other = KeptResults(), KeptResults()
-    news = ChangeNews(state, one)
-    async with news.listening(), ChangeNews(state, other).listening():
+    changes = ChangeChannel(state, one)
+    async with changes.listening(), ChangeChannel(state, other).listening():
         await asyncio.sleep(0)
-        await news.publish()
+        await changes.publish()
         assert one.events == other.events == ["suspend", "resume", "clear"]
     assert one.events == other.events == ["suspend", "resume", "clear", "suspend"]
-    await news.publish()
+    await changes.publish()
     assert len(other.events) == 4
 
 
 async def test_nothing_is_kept_while_news_may_be_missed() -> None:
     state = UnreliableState()
     kept = KeptResults()
-    news = ChangeNews(state, kept)
-    async with news.listening():
+    changes = ChangeChannel(state, kept)
+    async with changes.listening():
         assert kept.events == ["suspend"], "before the subscription"
         await asyncio.sleep(0)
         state.fail()
-        await news.publish()
+        await changes.publish()
         state.recover()
         assert kept.events == ["suspend", "resume", "suspend", "resume"]
 
@@ -61,7 +61,7 @@ async def test_a_listener_that_fails_is_logged_and_nothing_is_kept(caplog: pytes
             raise RuntimeError(channel)
 
     kept = KeptResults()
-    async with ChangeNews(FaultyState(), kept).listening():
+    async with ChangeChannel(FaultyState(), kept).listening():
         await asyncio.sleep(0.01)
         assert kept.events == ["suspend", "resume", "suspend"]
     [record] = caplog.records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dockerhub_mcp.shared.failures import FailureWindows
+from dockerhub_mcp.shared.failures import StoredFailures
 from dockerhub_mcp.shared.keys import KeyRing
 from dockerhub_mcp.shared.local import LocalState
 from tests.support.fixture_types import Clock
@@ -13,8 +13,8 @@ from tests.support.shared_states import UnreliableState
 KEYS = KeyRing([b"0123456789abcdef" * 2])
 
 
-def replicas(state: LocalState, count: int = 3) -> list[FailureWindows]:
-    return [FailureWindows(state, KEYS, limit=10, seconds=60.0) for _ in range(count)]
+def replicas(state: LocalState, count: int = 3) -> list[StoredFailures]:
+    return [StoredFailures(state, KEYS, limit=10, seconds=60.0) for _ in range(count)]
 
 
 async def test_the_rejections_at_all_replicas_count(clock: Clock) -> None:

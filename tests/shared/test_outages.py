@@ -256,7 +256,7 @@ async def test_a_listener_without_permission(
         await asyncio.sleep(0.5)  # for further attempts
         assert state.is_available
         assert caplog.messages == [
-            "no changes on other replicas can be heard: its account lacks a permission"
+            "results are not cached, as changes at other replicas are missed: its account lacks a permission"
         ]
         assert listener.calls == []
         redis_server.execute("ACL", "SETUSER", "default", "allchannels")

@@ -12,12 +12,12 @@ from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.shared import plans as shared_plans
 from dockerhub_mcp.shared.keys import KeyRing
 from dockerhub_mcp.shared.local import LocalState
-from dockerhub_mcp.shared.plans import EXTEND_EVERY, KEEP_SECONDS, LOCK_SECONDS, MAX_PLANS_PER_ACCOUNT
+from dockerhub_mcp.shared.plans import EXTENSION_INTERVAL, KEEP_SECONDS, LOCK_SECONDS, MAX_PLANS_PER_ACCOUNT
 from dockerhub_mcp.shared.redis_state import RedisState
 from dockerhub_mcp.tools.cleanup.applying.journal import open_journal
 from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement
 from dockerhub_mcp.tools.cleanup.model import RESUME_WITHIN, START_WITHIN, CleanupPlan, PlannedTag
-from dockerhub_mcp.tools.cleanup.store import UnusablePlanError
+from dockerhub_mcp.tools.cleanup.plans import UnusablePlanError
 from tests.support.cleanup_tags import NOW, make_digest
 from tests.support.fixture_types import Clock
 from tests.support.redis_servers import RedisServer
@@ -171,7 +171,7 @@ async def test_a_line_that_may_wait_is_kept_before_long() -> None:
         async with share_plans(state).open_progress("p") as log:
             await log.append(b"line\n", may_wait=True)
             assert ("append", "plan-progress:p:0") not in state.commands
-            await asyncio.sleep(EXTEND_EVERY + 1)
+            await asyncio.sleep(EXTENSION_INTERVAL + 1)
             assert ("append", "plan-progress:p:0") in state.commands
 
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
-from dockerhub_mcp.shared.plans import SharedPlans
+from dockerhub_mcp.shared.plans import StoredPlans
 from dockerhub_mcp.shared.state import SharedState
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 
 KEYS = KeyRing([b"the first key of some tests, long enough"])
 
@@ -28,9 +28,9 @@ class SharedPlace:
     expire: Callable[[str], Awaitable[object]]
 
 
-def share_plans(state: object, keys: KeyRing = KEYS) -> PlanStore:
+def share_plans(state: object, keys: KeyRing = KEYS) -> CleanupPlans:
     """Return the plans of one more replica."""
-    return PlanStore(SharedPlans(cast("SharedState", state), keys))
+    return CleanupPlans(StoredPlans(cast("SharedState", state), keys))
 
 
 class FaultyState:

@@ -69,5 +69,5 @@ class UnreliableState(LocalState):
 
 def share_state(monkeypatch: pytest.MonkeyPatch, build: Callable[[], SharedState]) -> None:
     """Give a state to each HTTP server that is built from now on, as if its settings named a store."""
-    monkeypatch.setattr(http, "has_store", lambda *_: True)
+    monkeypatch.setattr(http, "read_store_url", lambda *_: "redis://store.example.com")
     monkeypatch.setattr(http, "build_shared_state", lambda *_: build())

@@ -9,7 +9,6 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
-from dockerhub_mcp.shared.sealing import Sealer
 from dockerhub_mcp.shared.sign_ins import StoredSignIns
 from tests.support.fixture_types import MakeHub
 
@@ -18,8 +17,7 @@ NEW_KEY, OLD_KEY = b"n" * 32, b"o" * 32
 
 def share(state: Any, *keys: bytes) -> StoredSignIns:
     """Return what a replica with some keys knows of the sign-ins of others."""
-    ring = KeyRing(keys or (NEW_KEY,))
-    return StoredSignIns(state, ring, Sealer(ring))
+    return StoredSignIns(state, KeyRing(keys or (NEW_KEY,)))
 
 
 class Replica:

@@ -5,7 +5,7 @@
 {{- fail "image.repository is empty: set it to the registry and repository that you pushed the image to" }}
 {{- end }}
 {{- if and (gt (include "dockerhub-mcp.maxReplicas" . | int) 1) (ne $v.access "read") (not $v.store.existingSecret) }}
-{{- fail (printf "access %s with more than one replica needs store.existingSecret: without a store, each replica would carry out a confirmation once more; set the store, one replica, or access read" $v.access) }}
+{{- fail (printf "access %s with more than one replica needs store.existingSecret: without a store, each replica could carry out the same confirmation; set the store, one replica, or access read" $v.access) }}
 {{- end }}
 {{- if and $v.store.existingSecret (not $v.stateKey.existingSecret) }}
 {{- fail "store.existingSecret needs stateKey.existingSecret: what replicas store is sealed with the key that they share" }}

@@ -25,7 +25,7 @@ from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
@@ -150,7 +150,7 @@ async def open_session(
                         result_options=result_options,
                         clock=get_frozen_datetime,
                         registry_for=get_registry_client,
-                        plans=PlanStore(MemoryPlans(_PLAN_KEY)),
+                        plans=CleanupPlans(MemoryPlans(_PLAN_KEY)),
                     ),
                 )
             ),

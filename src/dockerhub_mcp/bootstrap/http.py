@@ -28,14 +28,12 @@ from dockerhub_mcp.bootstrap.hubs import (
     HubFactory,
     build_mutation_policy,
     build_registry,
-    build_shared_plan_store,
-    build_shared_sign_ins,
     build_tool_context,
 )
 from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
-from dockerhub_mcp.bootstrap.replicas import Replicas
-from dockerhub_mcp.bootstrap.store import announce_shared_state, build_shared_state
-from dockerhub_mcp.bootstrap.store_settings import has_store, list_url_secrets, read_store_url
+from dockerhub_mcp.bootstrap.shared_parts import SharedParts
+from dockerhub_mcp.bootstrap.store import build_shared_state
+from dockerhub_mcp.bootstrap.store_settings import list_url_secrets, read_store_url
 from dockerhub_mcp.bootstrap.variables import check_variables
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
@@ -142,17 +140,15 @@ class HTTPServerFactory:
             verifier for verifier in (static_tokens, self._oauth) if verifier is not None
         ]
         self._keys = load_state_keys(settings)
-        self._is_shared = has_store(settings, environment)
-        self._state = build_shared_state(settings, environment)
-        self._replicas = Replicas(self._state, self._keys, is_shared=self._is_shared)
-        self._plans = build_shared_plan_store(self._state, self._keys) if self._is_shared else None
+        store_url = read_store_url(settings, environment)
+        self._shared = SharedParts(build_shared_state(store_url), self._keys, has_store=bool(store_url))
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
-        if self._metrics is not None and self._is_shared:
-            self._metrics.observe_store(lambda: self._state.is_available)
+        if self._metrics is not None and self._shared.has_store:
+            self._metrics.observe_store(lambda: self._shared.state.is_available)
         self._metrics_token = read_metrics_token(settings, environment)
-        store_secrets = list_url_secrets(read_store_url(settings, environment))
-        for secret in (self._metrics_token, find_auth_token(environment)[1], *store_secrets):
+        auth_token = find_auth_token(environment)[1]
+        for secret in (self._metrics_token, auth_token, *list_url_secrets(store_url)):
             self.redactor.add_secret(secret)
 
     def announce_url(self, url: str) -> None:
@@ -187,9 +183,7 @@ class HTTPServerFactory:
         settings = self._settings
         async with AsyncExitStack() as stack:
             stack.callback(self._mutation_policy.close)
-            stack.push_async_callback(self._state.aclose)
-            if self._is_shared:
-                await announce_shared_state(self._state)
+            await stack.enter_async_context(self._shared)
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
@@ -198,9 +192,7 @@ class HTTPServerFactory:
                     self._environment,
                     on_attempt=on_attempt,
                     redactor=self.redactor,
-                    shared_sign_ins=(
-                        build_shared_sign_ins(self._state, self._keys) if self._is_shared else None
-                    ),
+                    shared_sign_ins=self._shared.sign_ins,
                 )
             )
             if self._oauth is not None:
@@ -209,17 +201,17 @@ class HTTPServerFactory:
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
             tool_context = build_tool_context(
-                settings, hub, self._mutation_policy, hubs.registry_for, plans=self._plans
+                settings, hub, self._mutation_policy, hubs.registry_for, plans=self._shared.plans
             )
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access.ADMIN),
                 challenge=build_bearer_challenge(settings),
-                tool_context=await stack.enter_async_context(self._replicas.share_changes(tool_context)),
+                tool_context=await stack.enter_async_context(self._shared.share_changes(tool_context)),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
-                shared_failures=self._replicas.failures,
+                shared_failures=self._shared.failures,
             )
             app = create_http_app(
                 partial(self._create_sdk_server, observers),
@@ -251,7 +243,7 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._keys.keys, claim_answer=self._replicas.claim_answer),
+            elicitor=Elicitor(self._keys.keys, claim_answer=self._shared.claim_answer),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,

@@ -33,7 +33,7 @@ from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.context import RegistryFor, ToolContext, no_registry
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
-    from dockerhub_mcp.shared.keys import KeyRing
-    from dockerhub_mcp.shared.state import SharedState
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +89,7 @@ def build_tool_context(
     policy: MutationPolicy,
     registry_for: RegistryFor = no_registry,
     *,
-    plans: PlanStore | None = None,
+    plans: CleanupPlans | None = None,
 ) -> ToolContext:
     """Return the context that tools run with.
 
@@ -100,7 +98,7 @@ def build_tool_context(
         hub: The Hub client.
         policy: How mutations are carried out.
         registry_for: Returns the registry client with the account of a Hub client.
-        plans: Where the plans of clean-ups are kept; by default where the settings say.
+        plans: The plans of clean-ups; by default kept where the settings say.
 
     Raises:
         SettingsError: The directory of plans cannot be used.
@@ -111,32 +109,25 @@ def build_tool_context(
         pagination_timeout=settings.walk_timeout,
     )
     cache = ResultCache(settings.cache_ttl)
-    plans = plans or build_plan_store(settings)
+    plans = plans or _build_plans(settings)
     return ToolContext(hub, policy, options, cache, registry_for=registry_for, plans=plans)
 
 
-def build_plan_store(settings: Settings) -> PlanStore:
-    """Return where the plans of clean-ups are kept.
+def _build_plans(settings: Settings) -> CleanupPlans:
+    """Return the plans of clean-ups, in the directory that settings name or in memory.
 
     Raises:
         SettingsError: Their directory cannot be used.
     """
     if not settings.plans_dir:
-        return PlanStore()
+        return CleanupPlans()
     from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory  # noqa: PLC0415 - few servers need it
 
     try:
-        return PlanStore(PlanDirectory(resolve_plans_dir(settings)))
+        return CleanupPlans(PlanDirectory(resolve_plans_dir(settings)))
     except OSError as error:
         msg = f"--plans-dir names {settings.plans_dir}, which cannot be used: {error.strerror}"
         raise SettingsError(msg) from None
-
-
-def build_shared_plan_store(state: SharedState, keys: KeyRing) -> PlanStore:
-    """Return the plans of clean-ups in the store that replicas share."""
-    from dockerhub_mcp.shared.plans import SharedPlans  # noqa: PLC0415 - few servers have a store
-
-    return PlanStore(SharedPlans(state, keys))
 
 
 class HubFactory:
@@ -247,14 +238,6 @@ class HubFactory:
     def _build_hub(self, credentials: CredentialSource | None, **options: Any) -> Hub:
         redactor = Redactor(self.redactor)
         return Hub(credentials, pool=self._connection_pool, redactor=redactor, **self._hub_options, **options)
-
-
-def build_shared_sign_ins(state: SharedState, keys: KeyRing) -> SharedSignIns:
-    """Return what replicas know of one another's sign-ins through the store that they share."""
-    from dockerhub_mcp.shared.sealing import Sealer  # noqa: PLC0415 - few servers have a store
-    from dockerhub_mcp.shared.sign_ins import StoredSignIns  # noqa: PLC0415 - as above
-
-    return StoredSignIns(state, keys, Sealer(keys))
 
 
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:

@@ -1,4 +1,4 @@
-"""Build the state that replicas share, from the settings of the store."""
+"""Connect to the store that replicas share, and examine it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,11 @@ _PATIENCE = 5.0  # seconds for a command of the doctor
 logger = logging.getLogger(__name__)
 
 
-def build_shared_state(settings: Settings, environment: Mapping[str, str]) -> SharedState:
-    """Return the state in the store that the settings name; in the memory of this process without one.
+def build_shared_state(url: str) -> SharedState:
+    """Return the state in the store with a URL; without one, that in the memory of this process.
 
     Nothing is sent to the store yet.
-
-    Raises:
-        SettingsError: The settings of the store cannot be used.
     """
-    url = read_store_url(settings, environment)
     if not url:
         return LocalState()
     from dockerhub_mcp.shared.redis_state import RedisState  # noqa: PLC0415 - an extra

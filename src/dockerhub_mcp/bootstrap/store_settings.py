@@ -70,7 +70,7 @@ def check_store(settings: Settings, environment: Mapping[str, str]) -> Iterator[
     except SettingsError as error:
         yield Problem(source, str(error))
     if find_spec("redis") is None:
-        yield Problem(source, f"{source} needs redis: pip install 'dockerhub-mcp[store]'")
+        yield Problem(source, f"{source} needs the Python package redis: pip install 'dockerhub-mcp[store]'")
     if not settings.state_key_file:
         yield Problem(
             "--state-key-file",
@@ -80,7 +80,7 @@ def check_store(settings: Settings, environment: Mapping[str, str]) -> Iterator[
     if settings.plans_dir:
         yield Problem(
             "--plans-dir",
-            f"--plans-dir has no effect with {source}: clean-up plans are kept in the store",
+            f"--plans-dir cannot be combined with {source}: clean-up plans are then kept in the store",
             "leave it out",
         )
 

@@ -11,7 +11,7 @@ from dockerhub_mcp.doctor.report import Finding, FindingStatus
 
 _REMEDY = (
     "Check the URL in --store-url-file or DOCKERHUB_MCP_STORE_URL, and that the store can be reached "
-    "from here. Until then, confirmations and clean-up plans are refused."
+    "from here. While it is unavailable, the server refuses confirmations and clean-up plans."
 )
 
 

@@ -20,7 +20,7 @@ from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.plan_resources import PLAN_TOOL, read_plan
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
-from dockerhub_mcp.tools.cleanup.store import PLAN_ID, UnusablePlanError
+from dockerhub_mcp.tools.cleanup.plans import PLAN_ID, UnusablePlanError
 from dockerhub_mcp.tools.meta_keys import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.results.readme import (
     MAX_README_BYTES,

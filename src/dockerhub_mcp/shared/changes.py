@@ -29,10 +29,10 @@ class ClearableCache(Protocol):
         """Keep what is read from now on."""
 
 
-class ChangeNews:
-    """News of changes to the Hub's data, from and for all replicas.
+class ChangeChannel:
+    """Notifies all replicas of changes to the Hub's data.
 
-    A replica that may miss news keeps nothing.
+    A replica that may miss a change keeps nothing.
 
     Args:
         state: The state that the replicas share.

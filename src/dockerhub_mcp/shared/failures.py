@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
@@ -11,7 +12,7 @@ from dockerhub_mcp.shared.state import SharedState
 _MEMBER_BYTES = 8  # enough to tell the rejections within a window apart
 
 
-class FailureWindows:
+class StoredFailures:
     """Sliding windows of rejected credentials, one for each network; the store sees no address.
 
     Args:
@@ -26,30 +27,23 @@ class FailureWindows:
         self._limit, self._seconds = limit, seconds
 
     async def measure(self, network: str) -> float | None:
-        """Return the seconds after which credentials may be tried; None for now, and without the store."""
-        try:
-            wait = await self._state.measure_window(
-                self._key_of(network), limit=self._limit, seconds=self._seconds
-            )
-        except StoreUnavailable:
-            return None
-        return wait or None
+        """Return the seconds until credentials may be tried; None if they may now, or without the store."""
+        with suppress(StoreUnavailable):
+            key, limit, seconds = self._key_of(network), self._limit, self._seconds
+            return await self._state.measure_window(key, limit=limit, seconds=seconds) or None
+        return None
 
     async def add(self, network: str) -> float | None:
-        """Count a rejection, and return None; the seconds until another may follow if there were too many.
+        """Count a rejection, unless there are as many as allowed already.
 
-        Without the store nothing is counted, and None is returned.
+        Returns:
+            None if it was counted, or without the store; otherwise the seconds until another one may be.
         """
-        try:
-            wait = await self._state.add_to_window(
-                self._key_of(network),
-                secrets.token_hex(_MEMBER_BYTES),
-                limit=self._limit,
-                seconds=self._seconds,
-            )
-        except StoreUnavailable:
-            return None
-        return wait or None
+        member = secrets.token_hex(_MEMBER_BYTES)
+        with suppress(StoreUnavailable):
+            key, limit, seconds = self._key_of(network), self._limit, self._seconds
+            return await self._state.add_to_window(key, member, limit=limit, seconds=seconds) or None
+        return None
 
     def _key_of(self, network: str) -> str:
         return f"throttle:{self._keys.digest(network)}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from cachetools import TLRUCache
 
 from dockerhub_mcp.shared.state import ChannelListener, Entry
 
@@ -24,7 +26,7 @@ class _Item(Generic[T]):
 
 
 class _Items(Generic[T]):
-    """Items that expire, the most recently used last; a limited number of each kind.
+    """Items that expire, a limited number of each kind.
 
     Args:
         clock: A monotonic clock, in seconds.
@@ -32,29 +34,19 @@ class _Items(Generic[T]):
     """
 
     def __init__(self, clock: Callable[[], float], max_keys: int) -> None:
+        def create_kind() -> TLRUCache[str, _Item[T]]:
+            return TLRUCache(max_keys, ttu=lambda _, item, __: item.expires_at, timer=clock)
+
         self._clock = clock
-        self._max_keys = max_keys
-        self._kinds: defaultdict[str, OrderedDict[str, _Item[T]]] = defaultdict(OrderedDict)
+        self._kinds: defaultdict[str, TLRUCache[str, _Item[T]]] = defaultdict(create_kind)
 
     def find(self, key: str) -> _Item[T] | None:
         """Return the item of a key, unless it has expired."""
-        items = self._kinds[_kind_of(key)]
-        item = items.get(key)
-        if item is None:
-            return None
-        if item.expires_at <= self._clock():
-            del items[key]
-            return None
-        items.move_to_end(key)
-        return item
+        return self._kinds[_kind_of(key)].get(key)
 
     def put(self, key: str, content: T, *, seconds: float) -> None:
         """Set the item of a key for some seconds."""
-        items = self._kinds[_kind_of(key)]
-        items[key] = _Item(content, self._clock() + seconds)
-        items.move_to_end(key)
-        if len(items) > self._max_keys:
-            items.popitem(last=False)
+        self._kinds[_kind_of(key)][key] = _Item(content, self._clock() + seconds)
 
     def remove(self, key: str) -> None:
         """Remove the item of a key, if there is one."""
@@ -100,7 +92,7 @@ class LocalState:
         item = self._values.find(key)
         if item is None or item.content != value:
             return False
-        item.expires_at = self._clock() + seconds
+        self._values.put(key, value, seconds=seconds)
         return True
 
     async def delete(self, key: str, *, value: bytes | None = None) -> bool:

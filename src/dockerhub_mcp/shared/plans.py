@@ -10,7 +10,6 @@ that gets the lock later reads the intent.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -21,21 +20,22 @@ from anyio import to_thread
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
+from dockerhub_mcp.shared.lock import StoredLock
 from dockerhub_mcp.shared.sealing import Sealer
 from dockerhub_mcp.shared.state import SharedState
 
 MAX_PLANS_PER_ACCOUNT = 10
 KEEP_SECONDS = 25 * 3600.0  # a plan can be started for 15 minutes, and resumed until a day after its start
 LOCK_SECONDS = 30.0
-EXTEND_EVERY = 10.0  # seconds
+EXTENSION_INTERVAL = 10.0  # seconds
 MAX_ENTRIES = 2000
 """The most entries of a list; reading one takes some 20 ms."""
-_DOWN = "the store that the replicas of this server share is unavailable"
+_CAUSE = "the shared store of this server is unavailable"
 _LOST_LOCK = "The clean-up was stopped: another replica may carry out the plan by now."
 _COMPRESSION_LEVEL = 1  # names and digests do not get smaller with more
 
 
-class SharedPlans:
+class StoredPlans:
     """Plans in the store that replicas share.
 
     Attributes:
@@ -93,19 +93,19 @@ class SharedPlans:
         """Return None: there are no files."""
 
     @asynccontextmanager
-    async def open_progress(self, plan_id: str) -> AsyncIterator[SharedProgress | None]:
+    async def open_progress(self, plan_id: str) -> AsyncIterator[StoredProgress | None]:
         """Open the progress of a plan; None while another replica has it open.
 
         Raises:
             HubError: The store is unavailable.
         """
-        lock = _PlanLock(self._state, plan_id)
+        lock = StoredLock(self._state, [f"plan-lock:{plan_id}"], seconds=LOCK_SECONDS)
         with _explain_failure("The plan cannot be carried out", "Nothing was sent."):
             is_claimed = await lock.claim()
         if not is_claimed:
             yield None
             return
-        progress = SharedProgress(self._state, self._sealer, lock, plan_id)
+        progress = StoredProgress(self._state, self._sealer, lock, plan_id)
         extending = asyncio.create_task(_extend_regularly(lock, progress))
         try:
             yield progress
@@ -134,7 +134,7 @@ class SharedPlans:
         await self._state.write(key, kept.encode("ascii", "replace"), seconds=KEEP_SECONDS)
 
 
-class SharedProgress:
+class StoredProgress:
     """The lines of the progress of a plan in the store, open for one replica at a time.
 
     Args:
@@ -144,12 +144,12 @@ class SharedProgress:
         plan_id: The identifier of the plan.
     """
 
-    def __init__(self, state: SharedState, sealer: Sealer, lock: _PlanLock, plan_id: str) -> None:
+    def __init__(self, state: SharedState, sealer: Sealer, lock: StoredLock, plan_id: str) -> None:
         self._state = state
         self._sealer = sealer
         self._lock = lock
         self._plan_id = plan_id
-        self._list = self._entries = 0  # the number of the last list, and of the entries in it
+        self._list_number = self._entry_count = 0  # of the last list, and of the entries in it
         self._writing = anyio.Lock()
         self._waiting: list[bytes] = []
         self._failure = ""
@@ -162,7 +162,7 @@ class SharedProgress:
         """
         lines: list[bytes] = []
         while True:
-            key = _build_progress_key(self._plan_id, self._list)
+            key = _build_progress_key(self._plan_id, self._list_number)
             with _explain_failure("The progress of the plan cannot be read", "Nothing was sent."):
                 entries = await self._state.read_list(key)
             for entry in entries:
@@ -171,17 +171,17 @@ class SharedProgress:
                     what = "The progress of the plan was changed in the store, or sealed with another key."
                     raise HubError(what, remedy="Nothing was sent. Make a new plan with plan_tag_cleanup.")
                 lines += content.splitlines()
-            self._entries = len(entries)
-            if self._entries < MAX_ENTRIES:
+            self._entry_count = len(entries)
+            if self._entry_count < MAX_ENTRIES:
                 return lines
-            self._list += 1
+            self._list_number += 1
 
     async def append(self, line: bytes, *, may_wait: bool = False) -> None:
         """Add a line, together with those of other requests that wait, and extend the lock.
 
         Args:
             line: The line, with its end.
-            may_wait: Whether it may be kept with a later line, or at the latest after `EXTEND_EVERY` seconds.
+            may_wait: Whether it may be kept with a later line, or after `EXTENSION_INTERVAL` seconds.
 
         Raises:
             HubError: The store is unavailable, or another replica may have the lock; nothing may be sent.
@@ -206,51 +206,24 @@ class SharedProgress:
         if self._failure or not lines:  # without lines, they were written together with an earlier one
             return
         self._failure = "The clean-up was stopped while its progress was recorded."  # unless it succeeds
-        if self._entries == MAX_ENTRIES:
-            self._list, self._entries = self._list + 1, 0
-        key = _build_progress_key(self._plan_id, self._list)
+        if self._entry_count == MAX_ENTRIES:
+            self._list_number, self._entry_count = self._list_number + 1, 0
+        key = _build_progress_key(self._plan_id, self._list_number)
         try:
             await self._state.append(key, self._sealer.seal(key, b"".join(lines)), seconds=KEEP_SECONDS)
-            self._entries += 1
+            self._entry_count += 1
             has_lock = await self._lock.extend()
         except StoreUnavailable as error:
             what = "The clean-up was stopped: its progress could not be recorded, because"
-            self._failure = f"{what} {_DOWN} ({error.reason})."
+            self._failure = f"{what} {_CAUSE} ({error.reason})."
         else:
             self._failure = "" if has_lock else _LOST_LOCK
 
 
-class _PlanLock:
-    """The lock of a plan, which one replica at a time has; it expires with the replica.
-
-    Args:
-        state: The state that replicas share.
-        plan_id: The identifier of the plan.
-    """
-
-    def __init__(self, state: SharedState, plan_id: str) -> None:
-        self._state = state
-        self._key = f"plan-lock:{plan_id}"
-        self._value = secrets.token_bytes(16)
-
-    async def claim(self) -> bool:
-        """Take the lock, and return whether no other replica has it."""
-        return await self._state.claim(self._key, self._value, seconds=LOCK_SECONDS)
-
-    async def extend(self) -> bool:
-        """Keep the lock for longer, and return whether this replica still has it."""
-        return await self._state.extend(self._key, self._value, seconds=LOCK_SECONDS)
-
-    async def release(self) -> None:
-        """Give the lock up; where the store is unavailable, it expires."""
-        with suppress(StoreUnavailable):
-            await self._state.delete(self._key, value=self._value)
-
-
-async def _extend_regularly(lock: _PlanLock, progress: SharedProgress) -> None:
+async def _extend_regularly(lock: StoredLock, progress: StoredProgress) -> None:
     """Extend the lock while no line is added, such as under a question, and write lines that wait."""
     while True:
-        await asyncio.sleep(EXTEND_EVERY)
+        await asyncio.sleep(EXTENSION_INTERVAL)
         with suppress(StoreUnavailable):  # tried again, until the lock expires
             await lock.extend()
             await progress.flush()
@@ -270,7 +243,7 @@ def _explain_failure(what: str, consequence: str) -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        what = f"{what}, because {_DOWN} ({error.reason})."
+        what = f"{what}, because {_CAUSE} ({error.reason})."
         raise HubError(what, remedy=f"{consequence} Call again in a moment.") from None
 
 

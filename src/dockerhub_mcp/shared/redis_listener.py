@@ -71,7 +71,7 @@ class ChannelSubscriber:
             await _run_check(self._check_store)
             if self._is_available() and not is_reported:
                 # Otherwise the log has the reason already.
-                logger.warning("no changes on other replicas can be heard: %s", reason)
+                logger.warning("results are not cached, as changes at other replicas are missed: %s", reason)
                 is_reported = True
 
     async def _read_messages(self, connection: AbstractConnection, listener: ChannelListener) -> None:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import anyio
 from cachetools import LRUCache
 
 from dockerhub_mcp.hub.auth.shared_sign_ins import SharedBearer, SharedRefusal
 from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, normalize_name
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
+from dockerhub_mcp.shared.lock import StoredLock
 from dockerhub_mcp.shared.sealing import Sealer
-from dockerhub_mcp.shared.state import SharedState
+from dockerhub_mcp.shared.state import Entry, SharedState
 
 _TURN_SECONDS = 5.0  # a replica that ends while it has the turn keeps others waiting this long
 _EXTENSION_INTERVAL = 1.5
-_RELEASE_TIMEOUT = 1.0
 _ACCEPTED_SECONDS = 7200.0  # as long as the guard of a process remembers a name
 _MAX_DISCARDED = 10_000
 
@@ -34,21 +32,20 @@ class StoredSignIns:
     Args:
         state: The store.
         keys: The keys that the replicas share.
-        sealer: Seals the values.
     """
 
-    def __init__(self, state: SharedState, keys: KeyRing, sealer: Sealer) -> None:
+    def __init__(self, state: SharedState, keys: KeyRing) -> None:
         self._state = state
         self._keys = keys
-        self._sealer = sealer
+        self._sealer = Sealer(keys)
         self._discarded: LRUCache[bytes, None] = LRUCache(_MAX_DISCARDED)  # digests of tokens
 
     async def find_bearer(self, name: str, secret: str) -> SharedBearer | None:
         """Return the bearer token of a name and secret, unless this process discarded it."""
         found = await self._find(self._keys_of("bearer", name, secret))
-        if found is None or _digest_token(found.record) in self._discarded:
+        if found is None or _digest_token(found.value) in self._discarded:
             return None
-        return SharedBearer(found.record.decode(), found.seconds_left)
+        return SharedBearer(found.value.decode(), found.seconds_left)
 
     async def keep_bearer(self, name: str, secret: str, token: str, *, seconds: float) -> None:
         """Keep a bearer token for some seconds, and remember the secret as the one accepted last."""
@@ -69,56 +66,29 @@ class StoredSignIns:
         """Return whether the Hub accepted another secret of a name last."""
         found = await self._find(self._keys_of("accepted", name))
         own = self._keys.digests(normalize_name(name), secret)
-        return found is not None and found.record.decode() not in own
+        return found is not None and found.value.decode() not in own
 
     @asynccontextmanager
     async def take_turn(self, name: str) -> AsyncIterator[bool]:
         """Take the turn to sign in under a name until the end of the block, and yield whether it was free."""
-        keys = sorted(self._keys_of("turn", name))  # in one order, so that no two replicas get a part each
-        value = secrets.token_hex(16).encode()
+        lock = StoredLock(self._state, self._keys_of("turn", name), seconds=_TURN_SECONDS)
         extension: asyncio.Task[None] | None = None
-        claimed: list[str] = []
+        is_taken = True  # also where the store is unavailable
         try:
-            if is_taken := await self._claim(keys, value, claimed):
-                extension = asyncio.create_task(self._extend_turn(keys, value))
-            else:
-                await self._release(claimed, value)
-                claimed = []
+            with suppress(StoreUnavailable):
+                is_taken = await lock.claim()
+            if is_taken:
+                extension = asyncio.create_task(_extend_regularly(lock))
             yield is_taken
         finally:
             if extension is not None:
                 extension.cancel()
-            await self._release(claimed, value)
-
-    async def _claim(self, keys: list[str], value: bytes, claimed: list[str]) -> bool:
-        """Claim keys, add those to `claimed` that may be, and return whether all were free."""
-        try:
-            for key in keys:
-                claimed.append(key)
-                if not await self._state.claim(key, value, seconds=_TURN_SECONDS):
-                    claimed.remove(key)
-                    return False
-        except StoreUnavailable:
-            pass
-        return True
-
-    async def _extend_turn(self, keys: list[str], value: bytes) -> None:
-        while True:
-            await asyncio.sleep(_EXTENSION_INTERVAL)
-            with suppress(StoreUnavailable):
-                for key in keys:
-                    await self._state.extend(key, value, seconds=_TURN_SECONDS)
-
-    async def _release(self, keys: list[str], value: bytes) -> None:
-        if not keys:
-            return
-        with anyio.move_on_after(_RELEASE_TIMEOUT, shield=True), suppress(StoreUnavailable):
-            for key in keys:
-                await self._state.delete(key, value=value)
+            await lock.release()
 
     async def find_refusal(self, name: str, secret: str = "") -> SharedRefusal | None:
         """Return the record of a refusal: of a name and secret, or of a whole name."""
-        return await self._find(self._refusal_keys(name, secret))
+        found = await self._find(self._refusal_keys(name, secret))
+        return None if found is None else SharedRefusal(*found)
 
     async def keep_refusal(self, name: str, secret: str, record: bytes, *, seconds: float) -> None:
         """Keep the record of a refusal for some seconds; with an empty secret that of a whole name."""
@@ -164,19 +134,26 @@ class StoredSignIns:
         """Return the store's keys of a name, or of a name and secret, under each key of the ring."""
         return [f"{kind}:{digest}" for digest in self._keys.digests(normalize_name(name), *secret)]
 
-    async def _find(self, keys: list[str]) -> SharedRefusal | None:
-        """Return the first value that can be unsealed."""
+    async def _find(self, keys: list[str]) -> Entry | None:
+        """Return the first entry that can be unsealed, with its content as its value."""
         with suppress(StoreUnavailable):
             for key in keys:
                 entry = await self._state.read(key)
                 content = None if entry is None else self._sealer.unseal(key, entry.value)
                 if entry is not None and content is not None:
-                    return SharedRefusal(content, entry.seconds_left)
+                    return entry._replace(value=content)
         return None
 
     async def _keep(self, key: str, content: bytes, seconds: float) -> None:
         with suppress(StoreUnavailable):
             await self._state.write(key, self._sealer.seal(key, content), seconds=seconds)
+
+
+async def _extend_regularly(lock: StoredLock) -> None:
+    while True:
+        await asyncio.sleep(_EXTENSION_INTERVAL)
+        with suppress(StoreUnavailable):
+            await lock.extend()
 
 
 def _digest_token(token: bytes) -> bytes:

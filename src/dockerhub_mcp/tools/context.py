@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.tools.caching.result_cache import ResultCache
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,
     Confirmer,
@@ -86,7 +86,7 @@ class ToolContext:
     caller: str = ""
     clock: Callable[[], datetime] = _now
     registry_for: RegistryFor = no_registry
-    plans: PlanStore = field(default_factory=PlanStore)
+    plans: CleanupPlans = field(default_factory=CleanupPlans)
     tools: ToolCatalog | None = None
     called_as: str = ""
 

@@ -14,7 +14,7 @@ from dockerhub_mcp.cli.cleanup.jobs import CleanupJob
 from dockerhub_mcp.cli.cleanup.run import CleanupRunner
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.cleanup_plans import list_names
 from tests.support.command_line import Stream
@@ -96,7 +96,7 @@ async def test_a_run_keeps_the_plans_of_all_its_repositories(
 async def test_a_plan_that_is_lost_before_the_question_is_reported(
     make_hub: MakeHub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    plans = PlanStore(PlanDirectory(tmp_path / "plans"))
+    plans = CleanupPlans(PlanDirectory(tmp_path / "plans"))
     context = make_image_context(
         sandbox, make_hub("owner"), confirmation_mode=ConfirmationMode.DESTRUCTIVE, plans=plans
     )
@@ -105,7 +105,7 @@ async def test_a_plan_that_is_lost_before_the_question_is_reported(
     await runner.plan()
     for path in (tmp_path / "plans").glob(f"{runner.reports[0].plan_id}.*"):
         path.write_bytes(b"{}")
-    runner.context = replace(context, plans=PlanStore(PlanDirectory(tmp_path / "plans")))
+    runner.context = replace(context, plans=CleanupPlans(PlanDirectory(tmp_path / "plans")))
     await runner.apply(ask=True)
     assert "was changed after it was made" in runner.reports[0].error
     assert [report.status for report in runner.reports[1:]] == ["done", "done"]

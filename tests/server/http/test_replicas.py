@@ -167,7 +167,7 @@ async def test_clients_that_are_asked_during_the_call_need_no_store(
         state.fail()
         assert not (await client.call_tool("delete_tag", DELETE)).is_error
     assert not has_latest(sandbox)
-    assert not any(command == "claim" for command, _ in state.commands)
+    assert not any(key.startswith("once:") for _, key in state.commands)
 
 
 async def test_a_state_that_changed_is_asked_about_again_at_another_replica(
@@ -181,7 +181,8 @@ async def test_a_state_that_changed_is_asked_about_again_at_another_replica(
         assert isinstance(again, InputRequiredResult)
         done = await second_round(asked[0], DELETE, again.request_state)
         assert not done.is_error
-    assert [command for command, _ in state.commands].count("claim") == 1, "the first question is not used up"
+    used = [key for _, key in state.commands if key.startswith("once:")]
+    assert len(used) == 1, "the first question is not used up"
 
 
 # The limit of guesses
@@ -379,7 +380,7 @@ async def test_an_outage_of_a_store_and_its_return(
 async def test_a_server_without_a_store_publishes_nothing(
     state: UnreliableState, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("dockerhub_mcp.bootstrap.http.has_store", lambda *_: False)
+    monkeypatch.setattr("dockerhub_mcp.bootstrap.http.read_store_url", lambda *_: "")
     environment = environment | {"DOCKERHUB_MCP_AUTH_TOKEN": OWNER}
     async with replicas(1, tmp_path, environment, confirm="never") as [server]:
         assert (await post(server, bearer(WRONG))).status_code == 401

@@ -22,7 +22,7 @@ from tests.support.web_servers import Running, served
 IMAGE = "milldale/shared-index"
 RULES: dict[str, Any] = {"repository": IMAGE, "older_than": "5d"}
 
-DOWN = "the store that the replicas of this server share is unavailable"
+DOWN = "the shared store of this server is unavailable"
 
 
 @pytest.fixture(scope="module")

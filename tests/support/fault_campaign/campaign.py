@@ -22,7 +22,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.caching.result_cache import ResultCache
 from dockerhub_mcp.tools.cleanup.memory_plans import MemoryPlans
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.elicitation import Person
@@ -153,7 +153,7 @@ class Campaign:
         )
         context = make_context(
             hub,
-            plans=PlanStore(MemoryPlans(_PLAN_KEY)),
+            plans=CleanupPlans(MemoryPlans(_PLAN_KEY)),
             registry_for=lambda each: RegistryClient.for_account(registry, each.account),
             cache=ResultCache(),
             confirmation_mode=mode,

@@ -11,7 +11,7 @@ import pytest
 from dockerhub_mcp.shared.local import LocalState
 from dockerhub_mcp.shared.redis_state import RedisState
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from tests.support.fixture_types import Clock
 from tests.support.redis_servers import RedisServer, run_redis
 from tests.support.shared_plans import SharedPlace, share_plans
@@ -33,14 +33,14 @@ async def place(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[S
 @pytest.fixture(params=["memory", "directory", "local", "redis"])
 async def connect_store(
     request: pytest.FixtureRequest, clock: Clock, tmp_path: Path
-) -> AsyncIterator[Callable[[], PlanStore]]:
+) -> AsyncIterator[Callable[[], CleanupPlans]]:
     """Return what returns the plans of one more server, in an empty place of each kind."""
     async with AsyncExitStack() as stack:
         if request.param == "memory":
-            store = PlanStore()
+            store = CleanupPlans()
             yield lambda: store
         elif request.param == "directory":
-            yield lambda: PlanStore(PlanDirectory(tmp_path / "plans"))
+            yield lambda: CleanupPlans(PlanDirectory(tmp_path / "plans"))
         else:
             place = _create_place(request, clock, stack, request.param)
             yield lambda: share_plans(place.connect())

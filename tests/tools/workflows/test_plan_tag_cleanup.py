@@ -17,7 +17,7 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -321,7 +321,7 @@ async def test_an_account_without_the_right_is_told(make_hub: MakeHub, sandbox: 
 
 
 async def test_a_plan_belongs_to_its_account_and_caller(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    store = PlanStore()
+    store = CleanupPlans()
     context = make_image_context(sandbox, make_hub("owner"), plans=store, caller="ci")
     plan_id = data_of(await plan(context, "milldale/shared-index", older_than="200d"))["plan_id"]
     assert describe_account(context).endswith("ada ci")
@@ -331,7 +331,7 @@ async def test_a_plan_belongs_to_its_account_and_caller(make_hub: MakeHub, sandb
 
 async def test_the_file_of_a_plan_is_named(make_hub: MakeHub, sandbox: Sandbox, tmp_path: Path) -> None:
     context = make_image_context(
-        sandbox, make_hub("owner"), plans=PlanStore(PlanDirectory(tmp_path / "plans"))
+        sandbox, make_hub("owner"), plans=CleanupPlans(PlanDirectory(tmp_path / "plans"))
     )
     data = data_of(await plan(context, "milldale/shared-index", older_than="200d"))
     assert Path(data["file"]).parent == tmp_path / "plans"

@@ -34,7 +34,7 @@ class ProgressLog(Protocol):
 class PlanBackend(Protocol):
     """A place that keeps plans, and lines of progress for each.
 
-    It does not look into them: identifiers, accounts and formats are checked by `PlanStore`.
+    It does not look into them: identifiers, accounts and formats are checked by `CleanupPlans`.
     """
 
     @property

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.tools.cleanup.plans import UnusablePlanError
 from dockerhub_mcp.tools.cleanup.progress_file import ProgressFile
-from dockerhub_mcp.tools.cleanup.store import UnusablePlanError
 
 _KEY_NAME = "sealing.key"
 _KEY_BYTES = 32

@@ -15,7 +15,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
@@ -424,12 +424,12 @@ async def test_a_plan_of_another_account_or_none_is_refused(
 async def test_a_changed_plan_is_refused(
     context: ToolContext, sandbox: Sandbox, user: FakeUser, tmp_path: Path
 ) -> None:
-    context = replace(context, plans=PlanStore(PlanDirectory(tmp_path / "plans")))
+    context = replace(context, plans=CleanupPlans(PlanDirectory(tmp_path / "plans")))
     plan = await add_plan(context, IMAGE, list_names(sandbox, IMAGE)[:1])
     path = context.plans.get_plan_path(plan.plan_id)
     assert path is not None
     path.write_text(path.read_text().replace(plan.tags[0].name, "9.9.9"))
-    restarted = replace(context, plans=PlanStore(PlanDirectory(tmp_path / "plans")))
+    restarted = replace(context, plans=CleanupPlans(PlanDirectory(tmp_path / "plans")))
     result = await apply(restarted, plan)
     assert result.is_error
     assert (user.confirmations, list_deletions(sandbox)) == ([], [])

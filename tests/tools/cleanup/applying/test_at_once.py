@@ -12,7 +12,7 @@ import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from tests.support.cleanup_plans import add_plan, list_deletions, list_names
@@ -26,7 +26,7 @@ def make_contexts(make_hub: MakeHub, folder: Path, count: int = 2) -> list[ToolC
     """Return contexts as of servers of their own, with one directory of plans."""
     return [
         make_context(
-            make_hub("owner"), confirmer=FakeUser(), plans=PlanStore(PlanDirectory(folder / "plans"))
+            make_hub("owner"), confirmer=FakeUser(), plans=CleanupPlans(PlanDirectory(folder / "plans"))
         )
         for _ in range(count)
     ]

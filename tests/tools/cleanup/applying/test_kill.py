@@ -17,7 +17,7 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 from tests.support.audit_logs import read_complete_lines
 from tests.support.cleanup_plans import add_plan, list_deletions, list_names
 from tests.support.fixture_types import MakeHub
@@ -67,7 +67,7 @@ async def test_killed_servers_lose_and_repeat_nothing(
     before, stored = list_names(sandbox, IMAGE), list_stored(sandbox, IMAGE)
     wanted = before[:TAGS]
     manifests = plan_manifests(sandbox, IMAGE, wanted)
-    context = make_context(hub, plans=PlanStore(PlanDirectory(tmp_path / "plans")))
+    context = make_context(hub, plans=CleanupPlans(PlanDirectory(tmp_path / "plans")))
     plan = await add_plan(context, IMAGE, wanted, manifests=manifests)
     planned = {*wanted, *(each.digest for each in manifests)}
     source = random.Random(7)  # noqa: S311 - not for cryptography

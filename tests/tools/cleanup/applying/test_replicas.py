@@ -256,12 +256,12 @@ async def test_each_command_that_fails_stops_the_run_before_its_request(
         assert len(gone) == len(list_deletions(sandbox))
         data = result.structured_content or {}
         if result.is_error:
-            assert "store that the replicas of this server share is unavailable" in result.text
+            assert "the shared store of this server is unavailable" in result.text
             assert gone == set()
         elif data["status"] != "done":
             assert data["deleted"] == len(gone), "also those of which the outcome could not be recorded"
             assert data["deleted"] + data["not_reached"] == plan.count
-            assert "its progress could not be recorded, because the store" in data["partial"]
+            assert "its progress could not be recorded, because the shared store" in data["partial"]
             assert "Call apply_tag_cleanup with the same plan_id to go on" in data["partial"]
         clock.time += 31
         result = await call(second, "apply_tag_cleanup", plan_id=plan.plan_id)
@@ -313,14 +313,14 @@ async def test_a_store_that_does_not_answer_keeps_plans_from_being_made(
     faulty.fails = lambda _: True
     result = await call(context, "plan_tag_cleanup", **rules)
     assert result.is_error
-    assert "No plan can be kept, because the store" in result.text
+    assert "No plan can be kept, because the shared store" in result.text
     assert sandbox.requests == [], "refused before the tags are read"
     for number in range(2, 5):
         faulty.commands.clear()
         faulty.fails = lambda count: count == number  # noqa: B023
         result = await call(context, "plan_tag_cleanup", **rules)
         assert result.is_error
-        assert "The plan could not be kept, because the store" in result.text
+        assert "The plan could not be kept, because the shared store" in result.text
     faulty.fails = lambda _: False
     assert not (await call(context, "plan_tag_cleanup", **rules)).is_error
 

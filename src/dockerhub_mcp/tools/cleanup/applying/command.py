@@ -11,7 +11,7 @@ from dockerhub_mcp.tools.cleanup.applying.journal import Journal, open_journal
 from dockerhub_mcp.tools.cleanup.applying.question import TOOL_NAME, build_confirmation, describe_call
 from dockerhub_mcp.tools.cleanup.applying.run import CleanupRun, RunReport
 from dockerhub_mcp.tools.cleanup.model import RESUME_WITHIN, START_WITHIN, CleanupPlan
-from dockerhub_mcp.tools.cleanup.store import UnusablePlanError
+from dockerhub_mcp.tools.cleanup.plans import UnusablePlanError
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import Outcome
 from dockerhub_mcp.tools.mutations.confirmation import NotConfirmedError

@@ -14,7 +14,7 @@ from typing import Any
 
 from dockerhub_mcp.tools.cleanup.applying.outcomes import GONE_OUTCOMES, ItemOutcome, Settlement
 from dockerhub_mcp.tools.cleanup.plan_backend import ProgressLog
-from dockerhub_mcp.tools.cleanup.store import PlanStore
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 
 _OUTCOMES = {str(each): each for each in ItemOutcome}
 
@@ -127,7 +127,7 @@ class Journal:
 
 
 @asynccontextmanager
-async def open_journal(plans: PlanStore, plan_id: str) -> AsyncIterator[Journal]:
+async def open_journal(plans: CleanupPlans, plan_id: str) -> AsyncIterator[Journal]:
     """Open the journal of a plan for one call.
 
     Args:

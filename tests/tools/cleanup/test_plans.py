@@ -20,11 +20,11 @@ from dockerhub_mcp.tools.cleanup.memory_plans import (
 )
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
 from dockerhub_mcp.tools.cleanup.plan_files import PlanDirectory, find_directory_problem
-from dockerhub_mcp.tools.cleanup.store import PlanStore, UnusablePlanError
+from dockerhub_mcp.tools.cleanup.plans import CleanupPlans, UnusablePlanError
 from tests.support.cleanup_tags import NOW, make_digest
 
 ACCOUNT = "hub.docker.com ada"
-Connect = Callable[[], PlanStore]
+Connect = Callable[[], CleanupPlans]
 needs_modes = pytest.mark.skipif(os.name != "posix", reason="the system has no modes of files")
 
 
@@ -57,7 +57,7 @@ async def test_the_identifier_depends_on_everything_in_the_plan(connect_store: C
     added = [await connect_store().add(plan) for plan in plans]
     assert len({plan.plan_id for plan in added}) == 3
     assert (await connect_store().add(make_plan())).plan_id == added[0].plan_id
-    assert (await PlanStore().add(make_plan())).plan_id != added[0].plan_id
+    assert (await CleanupPlans().add(make_plan())).plan_id != added[0].plan_id
 
 
 @pytest.mark.parametrize("plan_id", ["", "latest", "cleanup-", "../../etc/passwd", "cleanup-" + "0" * 33])
@@ -113,28 +113,28 @@ async def test_one_call_at_a_time_has_the_progress_open(connect_store: Connect) 
 
 
 async def test_a_plan_that_was_changed_is_refused(tmp_path: Path) -> None:
-    store = PlanStore(PlanDirectory(tmp_path / "plans"))
+    store = CleanupPlans(PlanDirectory(tmp_path / "plans"))
     plan = await store.add(make_plan())
     path = store.get_plan_path(plan.plan_id)
     assert path is not None
     path.write_bytes(path.read_bytes().replace(b'"1.0"', b'"2.0"'))
     with pytest.raises(UnusablePlanError, match="changed after it was made"):
-        await PlanStore(PlanDirectory(tmp_path / "plans")).find(plan.plan_id, ACCOUNT)
+        await CleanupPlans(PlanDirectory(tmp_path / "plans")).find(plan.plan_id, ACCOUNT)
 
 
 async def test_a_plan_cannot_be_passed_off_as_another_one(tmp_path: Path) -> None:
-    store = PlanStore(PlanDirectory(tmp_path / "plans"))
+    store = CleanupPlans(PlanDirectory(tmp_path / "plans"))
     first, second = await store.add(make_plan()), await store.add(make_plan("other"))
     paths = store.get_plan_path(first.plan_id), store.get_plan_path(second.plan_id)
     assert paths[0] is not None
     assert paths[1] is not None
     paths[0].write_bytes(paths[1].read_bytes())
     with pytest.raises(UnusablePlanError, match="changed after it was made"):
-        await PlanStore(PlanDirectory(tmp_path / "plans")).find(first.plan_id, ACCOUNT)
+        await CleanupPlans(PlanDirectory(tmp_path / "plans")).find(first.plan_id, ACCOUNT)
 
 
 async def test_a_plan_of_another_directory_is_refused(tmp_path: Path) -> None:
-    first, second = (PlanStore(PlanDirectory(tmp_path / name)) for name in "ab")
+    first, second = (CleanupPlans(PlanDirectory(tmp_path / name)) for name in "ab")
     plan = await first.add(make_plan())
     source, target = first.get_plan_path(plan.plan_id), second.get_plan_path(plan.plan_id)
     assert source is not None
@@ -147,7 +147,7 @@ async def test_a_plan_of_another_directory_is_refused(tmp_path: Path) -> None:
 @needs_modes
 async def test_the_directory_and_its_files_are_for_the_owner_only(tmp_path: Path) -> None:
     directory = tmp_path / "plans"
-    await PlanStore(PlanDirectory(directory)).add(make_plan())
+    await CleanupPlans(PlanDirectory(directory)).add(make_plan())
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     files = list(directory.iterdir())
     assert {file.suffix for file in files} == {".key", ".json"}
@@ -158,10 +158,10 @@ async def test_the_directory_and_its_files_are_for_the_owner_only(tmp_path: Path
 @pytest.mark.parametrize("name", ["sealing.key", "plan"])
 async def test_files_that_others_can_open_are_refused(tmp_path: Path, name: str) -> None:
     directory = tmp_path / "plans"
-    plan = await PlanStore(PlanDirectory(directory)).add(make_plan())
+    plan = await CleanupPlans(PlanDirectory(directory)).add(make_plan())
     (directory / (f"{plan.plan_id}.plan.json" if name == "plan" else name)).chmod(0o644)
     with pytest.raises((OSError, UnusablePlanError), match="others than its owner"):
-        await PlanStore(PlanDirectory(directory)).find(plan.plan_id, ACCOUNT)
+        await CleanupPlans(PlanDirectory(directory)).find(plan.plan_id, ACCOUNT)
 
 
 @needs_modes
@@ -180,7 +180,7 @@ def test_directories_that_cannot_be_used_are_told_before_the_start(tmp_path: Pat
 
 async def test_old_plans_are_deleted_but_never_the_progress_of_one(tmp_path: Path) -> None:
     directory = PlanDirectory(tmp_path / "plans")
-    store = PlanStore(directory)
+    store = CleanupPlans(directory)
     started, forgotten = await store.add(make_plan()), await store.add(make_plan("other"))
     directory.get_progress_path(started.plan_id).touch()
     for plan in (started, forgotten):
@@ -188,14 +188,14 @@ async def test_old_plans_are_deleted_but_never_the_progress_of_one(tmp_path: Pat
         assert path is not None
         os.utime(path, (0, 0))
     await store.add(make_plan("third"))
-    restarted = PlanStore(PlanDirectory(tmp_path / "plans"))
+    restarted = CleanupPlans(PlanDirectory(tmp_path / "plans"))
     assert await restarted.find(started.plan_id, ACCOUNT) == started
     with pytest.raises(UnusablePlanError):
         await restarted.find(forgotten.plan_id, ACCOUNT)
 
 
 async def test_an_account_drops_its_own_plans_only() -> None:
-    store = PlanStore()
+    store = CleanupPlans()
     other = await store.add(make_plan(account="hub.docker.com bob"))
     plans = [await store.add(make_plan(f"app-{number}")) for number in range(MAX_PLANS_PER_ACCOUNT + 1)]
     assert await store.find(other.plan_id, "hub.docker.com bob") == other
@@ -214,7 +214,7 @@ def test_a_plan_is_usable_for_its_time() -> None:
 
 
 async def test_a_full_disk_is_told(tmp_path: Path) -> None:
-    store = PlanStore(PlanDirectory(tmp_path / "plans"))
+    store = CleanupPlans(PlanDirectory(tmp_path / "plans"))
     (tmp_path / "plans").rename(tmp_path / "gone")
     with pytest.raises(Exception, match="could not be written"):
         await store.add(make_plan())

@@ -28,7 +28,7 @@ class UnusablePlanError(HubError):
     """A plan is unknown, was changed, belongs to another account, or is in use; nothing was sent."""
 
 
-class PlanStore:
+class CleanupPlans:
     """The plans of a server.
 
     Args:
