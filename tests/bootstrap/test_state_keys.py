@@ -24,12 +24,13 @@ def load_keys(path: Path, content: bytes) -> tuple[bytes, ...]:
         (ONE, (ONE,)),
         (ONE + b"\n", (ONE,)),
         (ONE + b"\n" + OTHER + b"\n", (ONE, OTHER)),
+        (ONE + b"\n" + OTHER + b"\n" + ONE + b"\r\n", (ONE, OTHER)),
         (b"\n\n " + ONE + b" \r\n\r\n\t" + OTHER + b"\n\n", (ONE, OTHER)),
         (b"a key of words, longer than 32 bytes", (b"a key of words, longer than 32 bytes",)),
     ],
 )
 def test_a_text_file_holds_a_key_a_line(tmp_path: Path, content: bytes, keys: tuple[bytes, ...]) -> None:
-    """Blank lines and space around a key do not count; the first key is the one in use."""
+    """Blank lines, space around a key and a repeated key do not count; the first key is the one in use."""
     assert load_keys(tmp_path / "keys", content) == keys
 
 

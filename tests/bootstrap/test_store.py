@@ -81,12 +81,13 @@ async def test_a_server_without_a_store(options: dict[str, Any], caplog: pytest.
 
 
 def find_store(options: dict[str, Any], url: str) -> tuple[int, dict[str, Any] | None]:
-    """Run the doctor, and return its exit code and its finding about the store."""
-    arguments = ["--sandbox", "--transport", "http"]
+    """Run the doctor, and return its exit code and its finding about the store; it logs nothing."""
+    arguments = ["--sandbox", "--transport", options.get("transport", "http")]
     if key_file := options.get("state_key_file"):
         arguments += ["--state-key-file", key_file]
     done = run_main("doctor", "--json", *arguments, env={VARIABLE: url})
-    assert PASSWORD not in done.stdout + done.stderr
+    assert PASSWORD not in done.stdout
+    assert done.stderr == ""
     findings = json.loads(done.stdout)["findings"]
     return done.returncode, next((each for each in findings if each["name"] == "store"), None)
 
@@ -110,6 +111,31 @@ def test_the_doctor_tries_the_store(redis_server: RedisServer, options: dict[str
     assert (code, finding["status"]) == (1, "wrong")
     assert finding["summary"] == "is unavailable: wrong or missing password"
     assert "Check the URL" in finding["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("command", "reason", "remedy"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), "out of memory", "Raise maxmemory of the store"),
+        (("ACL", "SETUSER", "default", "-set"), "its account lacks a permission", "Give its user"),
+    ],
+)
+def test_the_doctor_tells_how_to_let_a_store_accept_changes(
+    redis_server: RedisServer, options: dict[str, Any], command: tuple[str, ...], reason: str, remedy: str
+) -> None:
+    redis_server.execute(*command)
+    code, finding = find_store(options, redis_server.url)
+    assert finding is not None
+    assert (code, finding["summary"]) == (1, f"is unavailable: {reason}")
+    assert finding["remedy"].startswith(remedy)
+
+
+def test_the_doctor_says_that_a_store_is_not_used_over_stdio() -> None:
+    """Otherwise a store that does not work seems to be fine where the transport was left out."""
+    code, finding = find_store({"transport": "stdio"}, NOWHERE)
+    assert finding is not None
+    assert (code, finding["status"]) == (0, "note")
+    assert "--transport http" in finding["remedy"]
 
 
 def test_the_doctor_does_not_also_log_that_a_store_is_unavailable(

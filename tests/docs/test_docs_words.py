@@ -26,6 +26,9 @@ _OTHERS = {
     "--repo": "gh attestation verify",
     "--package-lock-only": "npm update",
     "--ignore-scripts": "npm update",
+    "--force-recreate": "docker compose up",
+    "--scan": "redis-cli",
+    "--pattern": "redis-cli",
 }
 """Options of other programs."""
 _ELSEWHERE = {

@@ -45,7 +45,7 @@ async def replicas(count: int) -> AsyncIterator[tuple[Sandbox, UnreliableState, 
                 scim_token=StaticSecret(sandbox.scim_token),
             )
             await stack.enter_async_context(hub)
-            elicitor = Elicitor([KEY], claim_answer=AnsweredConfirmations(state).claim)
+            elicitor = Elicitor([KEY], used_answers=AnsweredConfirmations(state))
             server = build_server(RequestContext(EVERYTHING, make_context(hub)), elicitor=elicitor)
             client = Client(server, mode="2026-07-28", elicitation_callback=Person())
             clients.append(await stack.enter_async_context(client))
@@ -103,5 +103,5 @@ async def test_an_unclaimed_answer_sends_nothing() -> None:
             refused = await send(client, case, input_responses=YES, request_state=request_state)
             assert isinstance(refused, CallToolResult)
             assert refused.is_error
-            assert text_of(refused).startswith(f"{case.tool} was not sent: the server could not record that")
+            assert text_of(refused).startswith(f"{case.tool} was not sent: the server cannot record that a")
             assert changes(sandbox) == previews * 2

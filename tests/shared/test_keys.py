@@ -40,6 +40,13 @@ def test_digests_under_all_keys() -> None:
     assert before.digest("name") != before.digest("Name")
 
 
+def test_a_key_that_is_given_twice_counts_once() -> None:
+    """The first one is in use."""
+    keys = KeyRing([NEW, OLD, NEW, OLD])
+    assert keys.keys == (NEW, OLD)
+    assert len(keys.digests("name")) == 2
+
+
 PARTS = st.lists(st.text(st.characters(exclude_categories=[])), max_size=4)
 
 

@@ -77,6 +77,23 @@ async def test_a_store_that_hangs(redis_server: RedisServer, caplog: pytest.LogC
     ]
 
 
+async def test_a_change_is_published_although_the_store_was_unavailable(redis_server: RedisServer) -> None:
+    """Listeners may have connections that work, so a message does not wait for the next trial."""
+    async with (
+        open_state(redis_server.url) as heard,
+        listening(heard) as listener,
+        open_state(redis_server.url, patience=5) as state,
+    ):
+        await state.check()
+        redis_server.pause()
+        assert await find_reason(state) == "timed out"
+        redis_server.resume()
+        assert await find_reason(state) == "timed out"  # not sent
+        await state.publish("changes")
+        await listener.wait_for("message")
+        assert state.is_available
+
+
 async def _write(state: RedisState) -> bool:
     try:
         await state.write("kind:a", b"1", seconds=LONG)
@@ -264,6 +281,35 @@ async def test_a_listener_without_permission(
         await state.publish("changes")
         await listener.wait_for("message")
         task.cancel()
+
+
+async def test_a_store_that_recovers_after_an_attempt_to_subscribe(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two lines tell of an outage; none says after its end that messages cannot be heard."""
+    caplog.set_level("INFO")
+    clock = Clock()
+
+    class RecoveringState(RedisState):
+        async def check(self) -> None:
+            """Check a store that has recovered since the last command."""
+            redis_server.resume()
+            clock.now += 60
+            await super().check()
+
+    redis_server.pause()
+    state = RecoveringState(redis_server.url, timeout=0.25, clock=clock)
+    try:
+        assert await find_reason(state) == "timed out"
+        async with listening(state) as listener:
+            assert listener.calls == ["subscribed"]
+    finally:
+        redis_server.resume()
+        await state.aclose()
+    assert caplog.messages == [
+        "the shared store is unavailable: timed out",
+        "the shared store is available again",
+    ]
 
 
 @pytest.mark.parametrize("over_tcp", [True, False])

@@ -26,6 +26,7 @@ async def test_the_permissions_that_are_needed(redis_server: RedisServer) -> Non
     await state.write("bearer:a", b"1", seconds=60)
     assert await state.read("bearer:a") is not None
     assert await state.claim("turn:a", b"1", seconds=60)
+    assert await state.read_generation()
     assert await state.extend("turn:a", b"1", seconds=60)
     assert await state.delete("turn:a", value=b"1")
     assert await state.delete("bearer:a")

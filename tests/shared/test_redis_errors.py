@@ -15,7 +15,8 @@ from dockerhub_mcp.shared.redis_errors import describe_redis_error
     [
         (exceptions.TimeoutError("Timeout reading from store.host:6379"), "timed out"),
         (TimeoutError(), "timed out"),
-        (exceptions.ConnectionError("Error 111 connecting to store.host:6379."), "connection failed"),
+        (exceptions.ConnectionError("Error 111 connecting to store.host:6379."), "connection refused"),
+        (exceptions.ConnectionError("Error 113 connecting to store.host:6379."), "connection failed"),
         (
             OSError("Multiple exceptions: [Errno 111] ('::1'), [Errno 111] ('127.0.0.1')"),
             "connection refused",

@@ -79,4 +79,32 @@ async def test_a_wrong_secret_is_sent_once_only_with_a_store(
         ):
             result = await client.call_tool("get_org_settings", {"name": "acme"})
             assert result.is_error
+            assert ("is still refused for 24 hours" in str(result.content)) is is_shared
     assert sandbox.login_count == (1 if is_shared else 3)
+
+
+async def test_a_secret_that_is_valid_again_is_sent_once_its_records_are_deleted(
+    sandbox: Sandbox, sandbox_url: str, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """The guide tells operators to do so; the replicas have to restart as well."""
+    key_file = tmp_path / "key"
+    key_file.write_text("k" * 64, "utf-8")
+    environment = {
+        "DOCKERHUB_MCP_STORE_URL": redis_server.url,
+        "DOCKERHUB_API_URL": sandbox_url,
+        "DOCKERHUB_USERNAME": "ada",
+        "DOCKERHUB_TOKEN": "reactivated-secret",
+    }
+
+    async def is_signed_in() -> bool:
+        async with (
+            served(environment=environment, state_key_file=str(key_file)) as server,
+            server.client() as client,
+        ):
+            return not (await client.call_tool("get_org_settings", {"name": "acme"})).is_error
+
+    assert not await is_signed_in()
+    sandbox.state.users["ada"].password = "reactivated-secret"
+    assert not await is_signed_in()
+    redis_server.execute("DEL", *redis_server.execute("KEYS", "dockerhub-mcp:refused:*"))
+    assert await is_signed_in()

@@ -178,6 +178,15 @@ async def test_lists(states: States) -> None:
     assert await states.second.read_list("plan-progress:y") == []
 
 
+async def test_the_generation_is_one_text(states: States) -> None:
+    """Processes agree on it, whatever else they do, unless content is lost."""
+    generations = await asyncio.gather(*(state.read_generation() for state in [*states[:2]] * 5))
+    await states.first.write("kind:a", b"1", seconds=LONG)
+    await states.second.delete("kind:a")
+    assert {*generations, await states.second.read_generation()} == {generations[0]}
+    assert len(generations[0]) >= 32
+
+
 async def test_a_message_reaches_all_listeners(states: States) -> None:
     """A message reaches the listeners of its channel, those of the sender's process included."""
     async with listening(states.first) as first, listening(states.second) as second:

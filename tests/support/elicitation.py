@@ -36,12 +36,16 @@ async def first_round(client: Client, arguments: dict[str, Any]) -> InputRequire
     return waiting
 
 
-async def second_round(client: Client, arguments: dict[str, Any], state: str | None) -> Any:
-    yes = ElicitResult(action="accept", content={"confirm": True})
+YES = ElicitResult(action="accept", content={"confirm": True})
+
+
+async def second_round(
+    client: Client, arguments: dict[str, Any], state: str | None, answer: ElicitResult = YES
+) -> Any:
     return await client.session.call_tool(
         "delete_tag",
         arguments,
-        input_responses={"confirm": yes},
+        input_responses={"confirm": answer},
         request_state=state,
         allow_input_required=True,
     )

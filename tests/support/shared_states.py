@@ -19,12 +19,14 @@ class UnreliableState(LocalState):
     Attributes:
         commands: The name of each command, with its key or channel.
         is_down: Whether commands fail.
+        failures_left: How many commands fail before they work.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.commands: list[tuple[str, str]] = []
         self.is_down = False
+        self.failures_left = 0
         self._subscribed: list[ChannelListener] = []
 
     async def claim(self, key: str, value: bytes, *, seconds: float) -> bool:
@@ -39,6 +41,10 @@ class UnreliableState(LocalState):
         await self._receive("measure_window", key)
         return await super().measure_window(key, limit=limit, seconds=seconds)
 
+    async def read_generation(self) -> str:
+        await self._receive("read_generation", "")
+        return await super().read_generation()
+
     async def publish(self, channel: str) -> None:
         await self._receive("publish", channel)
         await super().publish(channel)
@@ -49,20 +55,21 @@ class UnreliableState(LocalState):
 
     def fail(self) -> None:
         """Let commands fail, and end the subscriptions."""
-        self.is_down = True
+        self.is_down, self.is_available = True, False
         for listener in self._subscribed:
             listener.on_lost()
 
     def recover(self) -> None:
         """Respond to commands again, and renew the subscriptions."""
-        self.is_down = False
+        self.is_down, self.is_available = False, True
         for listener in self._subscribed:
             listener.on_subscribed()
 
     async def _receive(self, command: str, key: str) -> None:
         self.commands.append((command, key))
         await asyncio.sleep(0)  # a store answers no sooner
-        if self.is_down:
+        self.failures_left -= 1
+        if self.is_down or self.failures_left >= 0:
             reason = "timed out"
             raise StoreUnavailable(reason)
 

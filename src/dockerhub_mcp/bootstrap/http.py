@@ -243,7 +243,7 @@ class HTTPServerFactory:
                 names=settings.names,
                 tools=self._registry.tool_names,
             ),
-            elicitor=Elicitor(self._keys.keys, claim_answer=self._shared.claim_answer),
+            elicitor=Elicitor(self._keys.keys, used_answers=self._shared.used_answers),
             lists_are_shared=False,
             in_sandbox=settings.sandbox,
             observers=observers,

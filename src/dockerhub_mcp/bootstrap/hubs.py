@@ -26,6 +26,7 @@ from dockerhub_mcp.hub.auth.credentials import (
     find_unnamed_secret,
 )
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret, SecretSource, StaticSecret
+from dockerhub_mcp.hub.auth.sign_in_errors import SHARED_REFUSAL_ADVICE
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     import httpx2 as httpx
 
     from dockerhub_mcp.hub.auth.docker_login import DockerLogin
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
 
@@ -159,7 +160,7 @@ class HubFactory:
             "timeout": settings.timeout,
             "max_concurrency": settings.max_concurrency,
             "on_attempt": on_attempt,
-            "sign_in_guard": SignInGuard(),
+            "sign_in_guard": SignInGuard(refusal_advice=SHARED_REFUSAL_ADVICE if shared_sign_ins else ""),
             "shared_sign_ins": shared_sign_ins,
         }
         transport: httpx.AsyncBaseTransport | None = None

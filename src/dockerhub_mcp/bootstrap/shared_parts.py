@@ -14,8 +14,8 @@ from dockerhub_mcp.shared.state import SharedState
 from dockerhub_mcp.tools.context import ToolContext
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
-    from dockerhub_mcp.server.elicitation import ClaimAnswer
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
+    from dockerhub_mcp.server.elicitation import UsedAnswers
     from dockerhub_mcp.server.http.auth.throttle import SharedFailures
     from dockerhub_mcp.tools.cleanup.plans import CleanupPlans
 
@@ -26,7 +26,7 @@ class SharedParts:
     Attributes:
         state: The state in the store; that of this process without one.
         has_store: Whether there is a store; without one, none of the following is set.
-        claim_answer: Makes sure that an answer counts once at all replicas.
+        used_answers: The record of used answers, so that each counts once at all replicas.
         failures: The rejected credentials at all replicas.
         sign_ins: What replicas know of one another's sign-ins.
         plans: The plans of clean-ups.
@@ -37,7 +37,7 @@ class SharedParts:
         has_store: Whether the state is in a store.
     """
 
-    claim_answer: ClaimAnswer | None = None
+    used_answers: UsedAnswers | None = None
     failures: SharedFailures | None = None
     sign_ins: SharedSignIns | None = None
     plans: CleanupPlans | None = None
@@ -53,7 +53,7 @@ class SharedParts:
         from dockerhub_mcp.shared.sign_ins import StoredSignIns  # noqa: PLC0415 - see above
         from dockerhub_mcp.tools.cleanup.plans import CleanupPlans  # noqa: PLC0415 - see above
 
-        self.claim_answer = AnsweredConfirmations(state).claim
+        self.used_answers = AnsweredConfirmations(state)
         self.failures = StoredFailures(state, keys, limit=MAX_FAILURES, seconds=FAILURE_WINDOW)
         self.sign_ins = StoredSignIns(state, keys)
         self.plans = CleanupPlans(StoredPlans(state, keys))

@@ -50,7 +50,7 @@ def run_doctor(
         level = settings.log_level if has_log_level else "error"  # the report holds what would be logged
         configure_logging(level, as_json=settings.log_format == "json", redact=redact, stream=log_stream)
 
-    set_redactor(redact)
+    set_redactor(redact)  # the connection to the store is tried before others are known
     report = anyio.run(run_diagnostics, settings, environment, problems, set_redactor)
     if as_json:
         write(json.dumps(report.to_dict(redact), indent=2) + "\n")

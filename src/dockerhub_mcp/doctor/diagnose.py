@@ -43,7 +43,7 @@ async def run_diagnostics(
         host_environment.check_proxy(base_url, environment),
         host_environment.check_certificates(base_url, environment),
     ]
-    if settings.transport != "stdio" and has_store(settings, environment):
+    if has_store(settings, environment):
         from dockerhub_mcp.doctor.store import check_shared_store  # noqa: PLC0415 - few servers have one
 
         findings.append(await check_shared_store(settings, environment))

@@ -37,7 +37,7 @@ from dockerhub_mcp.hub.transport.transport import Transport
 if TYPE_CHECKING:
     import httpx2 as httpx
 
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.hub.lists.pagination import ItemReducer, OnProgress, PageResult
 
 R = TypeVar("R")
@@ -130,7 +130,7 @@ class Hub:
             fixed_identity=fixed_identity,
             clock=clock,
         )
-        self.account = Account(self._authenticator, guard, redactor)
+        self.account = Account(self._authenticator, guard, redactor, shared_sign_ins)
         self._check_method: Callable[[Method[Any]], None] | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 

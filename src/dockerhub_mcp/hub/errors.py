@@ -102,6 +102,13 @@ class SignInError(HubError):
         error._add_wait()  # noqa: SLF001 - of the same class
         return error.with_traceback(None)
 
+    def with_advice(self, advice: str) -> Self:
+        """Return a copy without traceback that has further advice."""
+        error = copy(self)
+        error.advice = f"{self.advice} {advice}".strip()
+        error._add_wait()  # noqa: SLF001 - of the same class
+        return error.with_traceback(None)
+
     def _add_wait(self) -> None:
         self.remedy = self.advice
         if self.retry_after is not None:
@@ -127,12 +134,10 @@ class SignInUnavailable(SignInError):
     Attributes:
         is_outage: Whether the Hub itself failed, which usually passes soon.
         is_sent: Whether the secret may have reached the Hub.
-        is_answered: Whether there was a response; without one, other processes may reach the Hub.
     """
 
     is_outage = False
     is_sent = True
-    is_answered = True
 
 
 class SecondFactorRequired(SignInError):

@@ -102,13 +102,7 @@ class CallExecutor:
         bearer = await self._bearer_for(method)
         response = await self._send_request(method, parts, bearer, delivery)
         if response.status == 401 and bearer is not None:  # noqa: PLR2004
-            delivery.mark_refused()
-            self._authenticator.discard_bearer(bearer)
-            rejected, bearer = bearer, await self._bearer_for(method)
-            if bearer != rejected:
-                response = await self._send_request(method, parts, bearer, delivery)
-                if response.status != 401 and bearer is not None:  # noqa: PLR2004
-                    self._authenticator.report_accepted_renewal(bearer)
+            response, bearer = await self._send_renewed(method, parts, bearer, response, delivery)
             if response.status == 401 and bearer and method.allows_anonymous:  # noqa: PLR2004
                 anonymous_response = await self._send_request(method, parts, None, delivery)
                 if anonymous_response.status < 300:  # noqa: PLR2004
@@ -129,6 +123,31 @@ class CallExecutor:
             raise unfit_answer_error(
                 host, request_line, response, str(error), self._transport.redactor
             ) from None
+
+    async def _send_renewed(
+        self,
+        method: Method[Any],
+        parts: RequestParts,
+        rejected: Bearer,
+        response: Response,
+        delivery: Delivery,
+    ) -> tuple[Response, Bearer | None]:
+        """Send a call again after its bearer token was rejected; return the response and the bearer token."""
+        while True:
+            delivery.mark_refused()
+            self._authenticator.discard_bearer(rejected)
+            bearer = await self._bearer_for(method)
+            if bearer == rejected:
+                return response, bearer
+            response = await self._send_request(method, parts, bearer, delivery)
+            if bearer is None:
+                return response, None
+            if response.status != 401:  # noqa: PLR2004
+                self._authenticator.report_accepted_renewal(bearer)
+                return response, bearer
+            if not bearer.is_shared:  # unlike a new one, the Hub may have revoked it since
+                return response, bearer
+            rejected = bearer
 
     async def _parse(self, method: Method[R], response: Response) -> R:
         """Return the result of a response, of large ones one in each turn of the event loop.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import anyio
 import mcp_types as types
@@ -38,11 +38,50 @@ OnRejectedState = Callable[[ServerRequestContext[Any, Any]], Awaitable[None]]
 """Called with a request that carries an expired or changed state, or that of another call."""
 
 
-ClaimAnswer = Callable[[str], Awaitable[bool | None]]
-"""Records that the answer to the question with an id is used, and returns whether it is for the first time.
+class UsedAnswers(Protocol):
+    """The record of answers that were used."""
 
-Returns None if that could not be recorded.
-"""
+    async def read_generation(self) -> str | None:
+        """Return what identifies the record: another text once it may be incomplete; None if unknown."""
+
+    async def claim(self, question_id: str) -> tuple[bool, str] | None:
+        """Record that the answer to a question is used.
+
+        Returns:
+            Whether it is used for the first time as far as the record goes, and what identifies the record;
+            None if that could not be recorded.
+        """
+
+
+class _UsedAnswersInMemory:
+    """The record of a server that shares none."""
+
+    def __init__(self) -> None:
+        self._used_ids: FIFOCache[str, None] = FIFOCache(_MAX_USED_IDS)
+
+    async def read_generation(self) -> str:
+        """Return an empty text: servers that share a key accept each other's questions."""
+        return ""
+
+    async def claim(self, question_id: str) -> tuple[bool, str]:
+        """Record that the answer to a question is used; see `UsedAnswers.claim`."""
+        is_first = question_id not in self._used_ids
+        self._used_ids[question_id] = None
+        return is_first, ""
+
+
+class _Question(NamedTuple):
+    """What the sealed state says of a question.
+
+    Attributes:
+        fingerprint: The fingerprint of its confirmation.
+        nonce: Its id, unique.
+        generation: What identified the record of used answers when the user was asked.
+    """
+
+    fingerprint: str
+    nonce: str
+    generation: str
 
 
 class InputRequired(DecisionPending):
@@ -81,7 +120,7 @@ class Elicitor:
         keys: The first seals the state that the client keeps until the answer, and all unseal it; at least
             32 bytes each. Servers behind one address share them. By default a key that exists in this process
             only.
-        claim_answer: Makes sure that each answer counts once; by default within this process.
+        used_answers: Makes sure that each answer counts once; by default within this process.
         timeout: Seconds for which an answer counts.
     """
 
@@ -89,13 +128,12 @@ class Elicitor:
         self,
         keys: Sequence[bytes] = (),
         *,
-        claim_answer: ClaimAnswer | None = None,
+        used_answers: UsedAnswers | None = None,
         timeout: float = QUESTION_TIMEOUT,
     ) -> None:
         self._timeout = timeout
-        self._used_ids: FIFOCache[str, None] = FIFOCache(_MAX_USED_IDS)
         self._keys = keys or (secrets.token_bytes(32),)
-        self._claim_answer = claim_answer or self._claim_in_memory
+        self._used_answers = used_answers or _UsedAnswersInMemory()
 
     def create_state_boundary(
         self, audience: str, *, on_rejected: OnRejectedState | None = None
@@ -143,14 +181,15 @@ class Elicitor:
             InputRequired: There is no answer yet, or it belongs to another question.
         """
         response = (params.input_responses or {}).get(_INPUT_KEY)
-        question_id = _find_question_id(confirmation, params.request_state)
-        if isinstance(response, types.ElicitResult) and question_id:
+        asked = _find_question(confirmation, params.request_state)
+        if isinstance(response, types.ElicitResult) and asked is not None:
             decision = _parse_decision(response)
-            is_first = await self._claim_answer(question_id)
-            if decision is not Decision.ACCEPTED or is_first:
-                return decision
-            return Decision.NOT_RECORDED if is_first is None else Decision.ALREADY_USED
-        state = json.dumps({"fingerprint": confirmation.fingerprint, "nonce": secrets.token_hex(16)})
+            refusal = await self._use_answer(asked)
+            return refusal if refusal is not None and decision is Decision.ACCEPTED else decision
+        generation = await self._used_answers.read_generation()
+        if generation is None:
+            return Decision.NOT_RECORDED  # no answer could be used
+        state = json.dumps(_Question(confirmation.fingerprint, secrets.token_hex(16), generation)._asdict())
         question = types.ElicitRequest(
             params=types.ElicitRequestFormParams(
                 message=confirmation.text, requested_schema=_REQUESTED_SCHEMA
@@ -161,20 +200,24 @@ class Elicitor:
             expires_in=self._timeout,
         )
 
-    async def _claim_in_memory(self, question_id: str) -> bool:
-        if question_id in self._used_ids:
-            return False
-        self._used_ids[question_id] = None
-        return True
+    async def _use_answer(self, asked: _Question) -> Decision | None:
+        """Use the answer to a question, and return None; the decision to refuse it if it does not count."""
+        claimed = await self._used_answers.claim(asked.nonce)
+        if claimed is None:
+            return Decision.NOT_RECORDED
+        is_first, generation = claimed
+        if generation != asked.generation:
+            return Decision.RECORD_LOST
+        return None if is_first else Decision.ALREADY_USED
 
 
-def _find_question_id(confirmation: Confirmation, state: str | None) -> str:
-    """Return the id of the question that a state belongs to; empty unless it is about this confirmation."""
+def _find_question(confirmation: Confirmation, state: str | None) -> _Question | None:
+    """Return the question that a state belongs to; None unless it is about this confirmation."""
     try:
-        data = json.loads(state or "{}")
-    except ValueError:
-        return ""
-    return str(data.get("nonce", "")) if data.get("fingerprint") == confirmation.fingerprint else ""
+        question = _Question(**json.loads(state or "{}"))
+    except (ValueError, TypeError):
+        return None
+    return question if question.fingerprint == confirmation.fingerprint else None
 
 
 def _parse_decision(result: types.ElicitResult) -> Decision:

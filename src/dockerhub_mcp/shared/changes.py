@@ -14,6 +14,7 @@ from dockerhub_mcp.shared.state import SharedState
 logger = logging.getLogger(__name__)
 
 _CHANNEL = "changes"
+_RETRY_INTERVAL = 0.5  # seconds between attempts to publish a change
 
 
 class ClearableCache(Protocol):
@@ -41,11 +42,21 @@ class ChangeChannel:
 
     def __init__(self, state: SharedState, cache: ClearableCache) -> None:
         self._state, self._cache = state, cache
+        self._is_subscribed = False
+        self._unpublished = asyncio.Event()
 
     async def publish(self) -> None:
-        """Let all replicas clear what they keep. Never fails: without the store they keep nothing anyway."""
-        with suppress(StoreUnavailable):
-            await self._state.publish(_CHANNEL)
+        """Let all replicas clear what they keep. Never fails: without the store they keep nothing anyway.
+
+        If this replica alone cannot reach the store, the others learn of the change as soon as it can.
+        """
+        for _ in range(2):  # a connection may have been lost
+            if not (self._is_subscribed or self._state.is_available):
+                break
+            with suppress(StoreUnavailable):
+                await self._state.publish(_CHANNEL)
+                return
+        self._unpublished.set()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -53,14 +64,17 @@ class ChangeChannel:
         self._cache.suspend()
         listening = asyncio.create_task(self._state.listen(_CHANNEL, self))
         listening.add_done_callback(self._stop_keeping)
+        publishing = asyncio.create_task(self._publish_later())
         try:
             yield
         finally:
             listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            publishing.cancel()
+            await asyncio.gather(listening, publishing, return_exceptions=True)
 
     def on_subscribed(self) -> None:
         """Keep what is read from now on."""
+        self._is_subscribed = True
         self._cache.resume()
 
     def on_message(self) -> None:
@@ -69,7 +83,19 @@ class ChangeChannel:
 
     def on_lost(self) -> None:
         """Keep nothing until the next subscription."""
+        self._is_subscribed = False
         self._cache.suspend()
+
+    async def _publish_later(self) -> None:
+        """Publish the changes that could not be published, as one, once the store is reached again."""
+        while True:
+            await self._unpublished.wait()
+            self._unpublished.clear()
+            try:
+                await self._state.publish(_CHANNEL)
+            except StoreUnavailable:
+                self._unpublished.set()
+                await asyncio.sleep(_RETRY_INTERVAL)
 
     def _stop_keeping(self, listening: asyncio.Task[None]) -> None:
         self._cache.suspend()

@@ -18,13 +18,23 @@ class AnsweredConfirmations:
     def __init__(self, state: SharedState) -> None:
         self._state = state
 
-    async def claim(self, question_id: str) -> bool | None:
+    async def read_generation(self) -> str | None:
+        """Return what identifies the record: another text once it may be incomplete; None if unknown."""
+        try:
+            return await self._state.read_generation()
+        except StoreUnavailable:
+            return None
+
+    async def claim(self, question_id: str) -> tuple[bool, str] | None:
         """Record that the answer to a question is used.
 
         Returns:
-            Whether it is used for the first time; None if the store did not record it.
+            Whether it is used for the first time as far as the record goes, and what identifies the record;
+            None if the store did not record it.
         """
         try:
-            return await self._state.claim(f"once:{question_id}", b"1", seconds=_CLAIM_SECONDS)
+            is_first = await self._state.claim(f"once:{question_id}", b"1", seconds=_CLAIM_SECONDS)
+            # Read last: a record that is lost after the claim, and with it, is then another one.
+            return is_first, await self._state.read_generation()
         except StoreUnavailable:
             return None

@@ -15,7 +15,7 @@ class KeyRing:
     """The keys that replicas share: the first is in use, the others are accepted while keys are rotated.
 
     Attributes:
-        keys: The keys themselves, each of 32 bytes or more.
+        keys: The keys themselves, each of 32 bytes or more and each once.
 
     Args:
         keys: The keys, at least one.
@@ -25,7 +25,7 @@ class KeyRing:
         if not keys:
             msg = "a key ring needs a key"
             raise ValueError(msg)
-        self.keys = tuple(keys)
+        self.keys = tuple(dict.fromkeys(keys))
 
     def derive(self, purpose: str) -> tuple[bytes, ...]:
         """Return a key of 32 bytes for a purpose from each key, the one in use first (HKDF-SHA256)."""

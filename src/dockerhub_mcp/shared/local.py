@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -70,6 +71,7 @@ class LocalState:
         self._windows: _Items[dict[str, float]] = _Items(clock, max_keys)  # with the time of each member
         self._all_items: tuple[_Items[Any], ...] = (self._values, self._lists, self._windows)
         self._listeners: defaultdict[str, list[ChannelListener]] = defaultdict(list)
+        self._generation = secrets.token_hex(16)
 
     async def read(self, key: str) -> Entry | None:
         """Return the value of a key; None without one."""
@@ -153,6 +155,10 @@ class LocalState:
         """Return the values of a list, in the order in which they were added."""
         item = self._lists.find(key)
         return list(item.content) if item else []
+
+    async def read_generation(self) -> str:
+        """Return what identifies the content of the state: the same text as long as the process lives."""
+        return self._generation
 
     async def publish(self, channel: str) -> None:
         """Send a message to the listeners of a channel in this process."""

@@ -31,8 +31,9 @@ _REASONS_BY_TEXT = (
     ("READONLY", "it is a read-only replica"),
     ("OOM", "out of memory"),
     ("MISCONF", "it cannot save its data, and accepts no changes"),
-    # The event loop merges the errors of several addresses into one text.
+    # The event loop merges the errors of several addresses into one text, and the client may drop the cause.
     (f"[Errno {errno.ECONNREFUSED}]", "connection refused"),
+    (f"Error {errno.ECONNREFUSED} connecting", "connection refused"),
     ("Connection closed by server", "connection closed"),
 )
 _REASONS_BY_VERIFY_CODE = {  # X509_V_ERR_... of OpenSSL

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 _PING_INTERVAL = 0.4  # seconds without a message
 _MAX_SILENCES = 3  # intervals without a message or an answer, until the connection counts as lost
+_REFUSALS_TO_REPORT = 2  # the first may be older than the check, which finds that an outage is over
 _FIRST_DELAY, _MAX_DELAY = 0.1, 2.0  # seconds between attempts to subscribe
 
 
@@ -47,14 +48,14 @@ class ChannelSubscriber:
     async def listen(self, channel: str, listener: ChannelListener) -> None:
         """Call a listener until cancelled."""
         delay = 0.0
-        is_reported = False
+        refusals = 0  # in a row, by a store that carries out commands
         while True:
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - keeps replicas apart
             connection = self._make_connection()
             is_subscribed = False
             try:
                 await _subscribe(connection, channel)
-                is_subscribed, is_reported = True, False
+                is_subscribed, refusals = True, 0
                 listener.on_subscribed()
                 if not self._is_available():
                     await _run_check(self._retry_store)
@@ -69,10 +70,10 @@ class ChannelSubscriber:
                 continue
             delay = min(_MAX_DELAY, max(_FIRST_DELAY, delay * 2))
             await _run_check(self._check_store)
-            if self._is_available() and not is_reported:
-                # Otherwise the log has the reason already.
+            refusals = refusals + 1 if self._is_available() else 0
+            if refusals == _REFUSALS_TO_REPORT:
+                # Without commands either, the log has the reason already.
                 logger.warning("results are not cached, as changes at other replicas are missed: %s", reason)
-                is_reported = True
 
     async def _read_messages(self, connection: AbstractConnection, listener: ChannelListener) -> None:
         """Report messages until the connection is lost.

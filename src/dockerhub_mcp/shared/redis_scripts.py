@@ -28,6 +28,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 """Takes the value and milliseconds."""
 
+# The value is lost with the rest of the data. The id of the run changes when the store restarts, possibly
+# with earlier data, and when a replica of the store takes over.
+READ_GENERATION = """
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+return redis.call('GET', KEYS[1]) .. '-' .. (run or '')
+"""
+"""Takes a random value and milliseconds; returns what identifies the content of the store."""
+
 # The clock is the store's, in microseconds, so that those of the replicas need not agree. Members are sorted
 # by the time at which they were added.
 MEASURE_WINDOW = """

@@ -6,6 +6,7 @@ Requires the extra `store` (redis), so it is imported only where a store is set.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -28,6 +29,8 @@ _SOCKET_TIMEOUT = 1.0
 """Seconds until a connection that a caller has given up is closed."""
 _MAX_CONNECTIONS = 16
 _CLIENT_NAME = "dockerhub-mcp"
+_GENERATION_KEY = "generation"
+_GENERATION_SECONDS = 24 * 3600.0  # since the last time that it was read
 
 
 class RedisState:
@@ -120,8 +123,20 @@ class RedisState:
         values: list[bytes] = await self._execute("LRANGE", KEY_PREFIX + key, 0, -1)
         return values
 
+    async def read_generation(self) -> str:
+        """Return what identifies the content of the store: another text once content may have been lost."""
+        milliseconds = _to_milliseconds(_GENERATION_SECONDS)
+        found: bytes = await self._run_script(
+            scripts.READ_GENERATION, _GENERATION_KEY, secrets.token_hex(16), milliseconds
+        )
+        return found.decode()
+
     async def publish(self, channel: str) -> None:
-        """Send a message to the listeners of a channel; when it returns, it is under way to all of them."""
+        """Send a message to the listeners of a channel; when it returns, it is under way to all of them.
+
+        It is tried even if the store was unavailable before: the listeners may have connections that work.
+        """
+        self._circuit.allow_trial()
         await self._execute("PUBLISH", KEY_PREFIX + channel, b"")
 
     async def listen(self, channel: str, listener: ChannelListener) -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from cachetools import LRUCache
 
-from dockerhub_mcp.hub.auth.shared_sign_ins import SharedBearer, SharedRefusal
+from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedBearer, SharedRefusal
 from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, normalize_name
 from dockerhub_mcp.shared.errors import StoreUnavailable
 from dockerhub_mcp.shared.keys import KeyRing
@@ -26,8 +26,9 @@ _MAX_DISCARDED = 10_000
 class StoredSignIns:
     """Shares sign-ins through a store, in which names are digests, and tokens and texts are sealed.
 
-    While keys are rotated, reads look under every key of the ring, and writes use the first. Turns and tries
-    use all of them, so that replicas with different first keys still wait for one another.
+    While keys are rotated, reads look under every key of the ring, and writes use the first and drop what was
+    kept under the others. Turns and tries use all of them, so that replicas with different first keys still
+    wait for one another.
 
     Args:
         state: The store.
@@ -40,6 +41,11 @@ class StoredSignIns:
         self._sealer = Sealer(keys)
         self._discarded: LRUCache[bytes, None] = LRUCache(_MAX_DISCARDED)  # digests of tokens
 
+    @property
+    def is_available(self) -> bool:
+        """Whether replicas can reach one another, as far as this process knows."""
+        return self._state.is_available
+
     async def find_bearer(self, name: str, secret: str) -> SharedBearer | None:
         """Return the bearer token of a name and secret, unless this process discarded it."""
         found = await self._find(self._keys_of("bearer", name, secret))
@@ -49,9 +55,9 @@ class StoredSignIns:
 
     async def keep_bearer(self, name: str, secret: str, token: str, *, seconds: float) -> None:
         """Keep a bearer token for some seconds, and remember the secret as the one accepted last."""
-        await self._keep(self._keys_of("bearer", name, secret)[0], token.encode(), seconds)
+        await self._keep(self._keys_of("bearer", name, secret), token.encode(), seconds)
         accepted = self._keys.digest(normalize_name(name), secret).encode()
-        await self._keep(self._keys_of("accepted", name)[0], accepted, max(seconds, _ACCEPTED_SECONDS))
+        await self._keep(self._keys_of("accepted", name), accepted, max(seconds, _ACCEPTED_SECONDS))
 
     async def discard_bearer(self, name: str, secret: str, token: str) -> None:
         """Drop a bearer token that the Hub rejected, unless another one is kept by now."""
@@ -92,7 +98,7 @@ class StoredSignIns:
 
     async def keep_refusal(self, name: str, secret: str, record: bytes, *, seconds: float) -> None:
         """Keep the record of a refusal for some seconds; with an empty secret that of a whole name."""
-        await self._keep(self._refusal_keys(name, secret)[0], record, seconds)
+        await self._keep(self._refusal_keys(name, secret), record, seconds)
 
     async def clear_refusal(self, name: str, secret: str) -> None:
         """Drop the record of a refusal."""
@@ -144,9 +150,12 @@ class StoredSignIns:
                     return entry._replace(value=content)
         return None
 
-    async def _keep(self, key: str, content: bytes, seconds: float) -> None:
+    async def _keep(self, keys: list[str], content: bytes, seconds: float) -> None:
+        """Keep a value under the first key, and drop the earlier ones under the others."""
         with suppress(StoreUnavailable):
-            await self._state.write(key, self._sealer.seal(key, content), seconds=seconds)
+            await self._state.write(keys[0], self._sealer.seal(keys[0], content), seconds=seconds)
+            for key in keys[1:]:
+                await self._state.delete(key)
 
 
 async def _extend_regularly(lock: StoredLock) -> None:

@@ -82,6 +82,12 @@ class SharedState(Protocol):
     async def read_list(self, key: str) -> list[bytes]:
         """Return the values of a list, in the order in which they were added."""
 
+    async def read_generation(self) -> str:
+        """Return what identifies the content of the state: another text once content may have been lost.
+
+        A store may lose all of it, or go back to an earlier content when it restarts.
+        """
+
     async def publish(self, channel: str) -> None:
         """Send a message to the listeners of a channel; when it returns, it is under way to all of them."""
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _REFUSALS = {
     Decision.UNSUPPORTED: "the client cannot ask the user",
     Decision.ALREADY_USED: "the user's answer was used before",
-    Decision.NOT_RECORDED: "the shared store did not record that the user's answer is used",
+    Decision.NOT_RECORDED: "the shared store does not respond, so no answer could be recorded as used",
+    Decision.RECORD_LOST: "the shared store lost the record of used answers after the user was asked",
 }
 """Why the server refuses a mutation, for the audit log; other decisions are the user's."""
 

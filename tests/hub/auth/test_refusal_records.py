@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
-from dockerhub_mcp.hub.auth.refusal_records import decode_refusal, encode_refusal
+from dockerhub_mcp.hub.auth.replicas.refusal_records import decode_refusal, encode_refusal
 from dockerhub_mcp.hub.auth.sign_in_errors import (
     locked_error,
     refused_sign_in_error,
@@ -80,9 +80,8 @@ def test_a_guard_remembers_what_another_one_exports() -> None:
 
 def test_a_guard_keeps_the_longer_lock() -> None:
     guard = SignInGuard(clock=Clock())
-    key = guard.fingerprint("ada", "x")
     for seconds, expected in ((300.0, 300.0), (10.0, 300.0), (500.0, 500.0)):
-        guard.import_refusal("Ada", key, Refusal(LOCKED, seconds))
+        guard.import_refusal("Ada", b"", Refusal(LOCKED, seconds))
         with pytest.raises(SignInLocked) as caught:
             guard.check("ada", b"another")
         assert caught.value.retry_after == expected

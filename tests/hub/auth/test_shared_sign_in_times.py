@@ -9,7 +9,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, MAX_FAILURES
+from dockerhub_mcp.hub.auth.replicas.attempts import SharedAttempts
+from dockerhub_mcp.hub.auth.sign_in_guard import FAILURE_WINDOW, MAX_FAILURES, SignInGuard
 from dockerhub_mcp.hub.errors import SignInLocked, SignInRefused, SignInUnavailable
 from dockerhub_mcp.hub.methods import GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
@@ -105,13 +106,21 @@ async def test_a_shared_bearer_is_renewed_when_its_first_replica_would_renew_it(
     assert sandbox.login_count == 2
 
 
-async def test_a_bearer_that_expires_soon_is_not_shared(make_hub: MakeHub, clock: Clock) -> None:
-    sandbox, state = Sandbox(token_lifetime=60), LocalState(clock)
+@pytest.mark.parametrize("lifetime", [20, 60, 70])
+async def test_a_bearer_of_a_short_life_is_shared_until_one_process_would_renew_it(
+    make_hub: MakeHub, clock: Clock, lifetime: int
+) -> None:
+    sandbox, state = Sandbox(token_lifetime=lifetime), LocalState(clock)
     transport = httpx.ASGITransport(app=sandbox.app)
-    for number in range(3):
-        replica = Replica(make_hub, state, clock=clock, httpx_transport=transport)
-        await replica.as_identity("owner").send(PRIVATE)
-        assert sandbox.login_count == number + 1
+    hubs = [
+        Replica(make_hub, state, clock=clock, httpx_transport=transport).as_identity("owner")
+        for _ in range(3)
+    ]
+    for elapsed, expected in ((0, 1), (lifetime * 3 / 4 - 1, 1), (1, 2)):
+        clock.time += elapsed
+        for hub in hubs:
+            await hub.send(PRIVATE)
+        assert sandbox.login_count == expected
 
 
 async def test_a_refused_secret_is_sent_again_by_a_new_replica_after_a_day(
@@ -154,34 +163,39 @@ async def test_a_replica_that_ends_during_its_turn_keeps_others_waiting_for_seco
             await asyncio.sleep(0.5)
             assert sandbox.login_count == 1
             first.cancel()
-            started, limit = loop.time(), 0.2
+            started, limit = loop.time(), 0.6
             await waiting
         else:
             turn = share(state).take_turn("ada")
             assert await turn.__aenter__()
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()  # as if the process had been killed
-            started, limit = loop.time(), 5.2
+            started, limit = loop.time(), 5.6
             await Replica(make_hub, state).as_identity("owner").send(PRIVATE)
             assert loop.time() - started >= 4.9
         assert loop.time() - started <= limit
         assert sandbox.login_count == (2 if is_cancelled else 1)
 
 
-@pytest.mark.parametrize("fault", [{"latency": 3600}, {"drop": True}])
-async def test_a_replica_without_answers_does_not_keep_others_from_signing_in(
-    sandbox: Sandbox, make_hub: MakeHub, fault: dict[str, Any]
+@pytest.mark.parametrize(("fault", "pause"), [({"latency": 3600}, 60), ({"drop": True}, 5)])
+async def test_a_sign_in_without_an_answer_pauses_all_as_one_process(
+    sandbox: Sandbox, make_hub: MakeHub, fault: dict[str, Any], pause: float
 ) -> None:
-    """Its network may be at fault. Only what it may have sent counts, as for one process."""
+    """Each would otherwise fail as well at once, and all sign-ins that may fail would be used up."""
     with virtual_time():
-        state = LocalState(asyncio.get_running_loop().time)
+        clock = asyncio.get_running_loop().time
+        state = LocalState(clock)
         broken_sandbox = Sandbox(anonymous_limit=None)
         broken_sandbox.faults.add(match="/v2/auth/token", **fault)
         transport = httpx.ASGITransport(app=broken_sandbox.app)
-        broken = Replica(make_hub, state, httpx_transport=transport).as_identity("owner")
-        healthy = Replica(make_hub, state).as_identity("owner")
+        broken = Replica(make_hub, state, clock=clock, httpx_transport=transport).as_identity("owner")
+        healthy = Replica(make_hub, state, clock=clock).as_identity("owner")
         assert (await broken.send(PUBLIC)).name == "redis"
         assert broken_sandbox.login_count > 0
+        with pytest.raises(SignInUnavailable):
+            await healthy.send(SETTINGS)
+        assert sandbox.login_count == 0
+        await asyncio.sleep(pause + 1)
         await healthy.send(SETTINGS)
         assert sandbox.login_count == 1
         assert (await share(state).add_try("ada", "another", limit=broken_sandbox.login_count)) > 0
@@ -206,11 +220,13 @@ async def test_waiting_for_a_turn_ends_with_the_time_of_the_call(sandbox: Sandbo
         state = LocalState(loop.time)
         async with share(state).take_turn("ada") as is_taken:
             assert is_taken
-            hub = Replica(make_hub, state, timeout=20.0).as_identity("owner")
+            watched = WatchedState(state)
+            hub = Replica(make_hub, watched, timeout=20.0).as_identity("owner")
             started = loop.time()
             with pytest.raises(SignInUnavailable, match="was not finished within 10 s"):
                 await hub.send(SETTINGS)
             assert loop.time() - started == pytest.approx(10, abs=0.2)
+            assert len(watched.commands) <= 40, "it looks at the turn twice a second"
             assert (await hub.send(PUBLIC)).name == "redis"
         assert sandbox.login_count == 0
         await hub.send(SETTINGS)
@@ -272,3 +288,70 @@ async def test_a_campaign_of_faults_never_exceeds_the_limit(
     for first, fourth in zip(failed.times, failed.times[MAX_FAILURES:], strict=False):
         assert fourth - first >= FAILURE_WINDOW
     assert len(failed.times) > 20
+
+
+async def test_pauses_grow_for_all_while_keys_are_rotated(
+    sandbox: Sandbox, make_hub: MakeHub, clock: Clock
+) -> None:
+    """An older record under a key that a replica uses must not hide a newer one under another key."""
+    sandbox.faults.add(match="/v2/auth/token", status=200, body="{}")
+    state = LocalState(clock)
+    hubs = [
+        Replica(make_hub, state, *keys, clock=clock).as_identity("owner")
+        for keys in ((NEW_KEY, OLD_KEY), (OLD_KEY, NEW_KEY), (NEW_KEY, OLD_KEY))
+    ]
+    for number, elapsed in enumerate((0, 60, 119)):
+        clock.time += elapsed
+        await hubs[number].send(PUBLIC)
+    assert sandbox.login_count == 2
+    clock.time += 1
+    await hubs[2].send(PUBLIC)
+    assert sandbox.login_count == 3
+
+
+async def test_a_success_elsewhere_ends_the_growth_of_a_pause(
+    sandbox: Sandbox, replicas: list[Replica], clock: Clock
+) -> None:
+    """Although the replica that failed before did not use the bearer token of the other one."""
+    failing, succeeding = (replica.as_identity("owner") for replica in replicas[:2])
+    sandbox.faults.add(match="/v2/auth/token", status=429, times=1)
+    for expected in (60, 60):
+        with pytest.raises(SignInUnavailable) as caught:
+            await failing.send(SETTINGS)
+        assert caught.value.retry_after == expected
+        clock.time += 60
+        await succeeding.send(SETTINGS)
+        clock.time += FAILURE_WINDOW
+        sandbox.faults.clear()
+        sandbox.faults.add(match="/v2/auth/token", status=429, times=1)
+
+
+async def test_a_replica_with_many_sign_ins_does_not_keep_another_from_its_turn() -> None:
+    """As with a cleanup of many repositories, each of which needs a token of its own."""
+    with virtual_time():
+        clock = asyncio.get_running_loop().time
+        state, ended = LocalState(clock), []
+
+        async def find() -> None:
+            return None
+
+        async def send() -> bool:
+            await asyncio.sleep(0.1)
+            ended.append(clock())
+            return True
+
+        busy, idle = SignInGuard(clock=clock), SignInGuard(clock=clock)
+
+        async def run_busy() -> None:
+            async with busy.lock_for("ada"):
+                await SharedAttempts(busy, share(state)).run("ada", "secret", find, send)
+
+        many = [asyncio.create_task(run_busy()) for _ in range(100)]
+        await asyncio.sleep(0.25)
+        started = clock()
+        await SharedAttempts(idle, share(state)).run("ada", "secret", find, send)
+        assert clock() - started < 2
+        assert sum(task.done() for task in many) < 15
+        await asyncio.gather(*many)
+        assert len(ended) == 101
+        assert await share(state).add_try("ada", "another", limit=1) == 0

@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.errors import (
     SignInLocked,
     SignInRefused,
     SignInUnavailable,
+    Unauthorized,
 )
 from dockerhub_mcp.hub.methods import CreateAuthToken, GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
@@ -277,3 +278,33 @@ async def test_a_cancelled_sign_in_counts_for_all(sandbox: Sandbox, replicas: li
         with pytest.raises((asyncio.CancelledError, SignInLocked)):
             await call
     assert sandbox.login_count == 3
+
+
+async def test_a_shared_bearer_that_was_revoked_too_is_renewed_within_the_same_call(
+    sandbox: Sandbox, replicas: list[Replica]
+) -> None:
+    """A replica that was idle may find a bearer token that is newer than its own, and revoked as well."""
+    idle, busy = (replica.as_identity("owner") for replica in replicas[:2])
+    for hub in (idle, busy):
+        await hub.send(SETTINGS)
+    for _ in range(3):
+        sandbox.revoke_bearer_tokens()
+        await busy.send(SETTINGS)
+    assert sandbox.login_count == 4
+    sandbox.revoke_bearer_tokens()
+    await idle.send(SETTINGS)
+    await busy.send(SETTINGS)
+    assert sandbox.login_count == 5
+
+
+async def test_bearers_that_the_hub_never_accepts_are_renewed_once_by_each_call(
+    sandbox: Sandbox, replicas: list[Replica]
+) -> None:
+    body = '{"access_token": "definitely not a token"}'
+    sandbox.faults.add(match="/v2/auth/token", status=200, body=body)
+    hubs = [replica.as_identity("owner") for replica in replicas]
+    for number, hub in enumerate(hubs):
+        for _ in range(3):
+            with pytest.raises(Unauthorized):
+                await hub.send(SETTINGS)
+        assert sandbox.login_count == 2 + number

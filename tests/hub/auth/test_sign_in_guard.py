@@ -328,3 +328,30 @@ async def test_a_campaign_of_faults_never_exceeds_the_limit(
     for first, fourth in zip(failed_at, failed_at[MAX_FAILURES:], strict=False):
         assert fourth - first >= FAILURE_WINDOW
     assert len(failed_at) > 20
+
+
+def test_a_refused_secret_has_further_advice() -> None:
+    guard = SignInGuard(refusal_advice="Use another one.")
+    fingerprint = guard.fingerprint("ada", "wrong")
+    refused = guard.record_failure("ada", fingerprint, SignInRefused("no", remedy="Check it."))
+    with pytest.raises(SignInRefused) as caught:
+        guard.check("ada", fingerprint)
+    assert refused.remedy == caught.value.remedy == "Check it. Use another one."
+    locked = guard.record_failure("ada", fingerprint, SignInLocked("locked", retry_after=60))
+    assert "Use another one." not in locked.remedy
+
+
+def test_an_ended_pause_is_forgotten_unless_nothing_was_sent() -> None:
+    clock = Clock()
+    guard = SignInGuard(clock=clock)
+    for is_sent, expected in ((True, 5), (False, 10)):
+        fingerprint = guard.fingerprint("ada", str(is_sent))
+        for _ in range(2):
+            error = unavailable_error("ada", "failed", is_outage=True, is_sent=is_sent)
+            failure = guard.record_failure("ada", fingerprint, error)
+            guard.forget_ended_pause(fingerprint)
+            with pytest.raises(SignInError):
+                guard.check("ada", fingerprint)
+            clock.time += 10
+            guard.forget_ended_pause(fingerprint)
+        assert failure.retry_after == expected

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
-from mcp_types import CallToolResult, InputRequiredResult
+from mcp_types import CallToolResult, ElicitResult, InputRequiredResult
 
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.shared.redis_state import RedisState
 from tests.support.audit_logs import read_outcomes
 from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.http_replicas import (
+    PATIENCE,
+    STOREFRONT,
+    build_environment,
+    change,
+    clients,
+    count_deletions,
+    post,
+    read,
+    replicas,
+    say,
+    until_cached,
+)
 from tests.support.http_requests import OWNER, bearer
 from tests.support.programs import text_of
 from tests.support.redis_servers import RedisServer, run_redis
 from tests.support.shared_states import UnreliableState, share_state
-from tests.support.web_servers import Running, call, modern, routed, served
+from tests.support.web_servers import call
 
 WRONG = "nobody-token-0123456789abcdef"
-STOREFRONT: dict[str, Any] = {"repository": "acme/storefront"}
-PATIENCE = 60.0  # seconds; a safety margin for a busy machine
 
 
 @pytest.fixture
@@ -37,7 +48,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> UnreliableState:
 @pytest.fixture
 def redis_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
     with run_redis() as server:
-        share_state(monkeypatch, lambda: RedisState(server.url, timeout=10))
+        share_state(monkeypatch, lambda: RedisState(server.url, timeout=10, clock=count(step=10).__next__))
         yield server
 
 
@@ -49,44 +60,14 @@ def store(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def environment(sandbox: Sandbox, sandbox_url: str) -> dict[str, str]:
-    owner = sandbox.get_identity("owner")
-    return {
-        "DOCKERHUB_API_URL": sandbox_url,
-        "DOCKERHUB_USERNAME": owner.username,
-        "DOCKERHUB_TOKEN": owner.secret,
-    }
-
-
-@asynccontextmanager
-async def replicas(
-    count: int, folder: Path, environment: dict[str, str], **options: Any
-) -> AsyncIterator[list[Running]]:
-    """Serve from several servers that share a key."""
-    key = folder / "key"
-    key.write_text("0123456789abcdef" * 2, "utf-8")
-    options = {"access": "admin", "toolsets": "all", "state_key_file": str(key)} | options
-    async with AsyncExitStack() as stack:
-        yield [
-            await stack.enter_async_context(served(environment=environment, **options)) for _ in range(count)
-        ]
-
-
-@asynccontextmanager
-async def clients(
-    servers: list[Running], *, mode: str = "2026-07-28", person: Person | None = None
-) -> AsyncIterator[list[Client]]:
-    options = {"elicitation_callback": person or Person()}
-    async with AsyncExitStack() as stack:
-        yield [
-            await stack.enter_async_context(server.client(mode=mode, client=options)) for server in servers
-        ]
-
-
-def count_deletions(sandbox: Sandbox) -> int:
-    return sum(seen.method == "DELETE" for seen in sandbox.requests)
+    return build_environment(sandbox, sandbox_url)
 
 
 # Confirmations
+
+
+def count_used_answers(state: UnreliableState) -> int:
+    return sum(command == "claim" and key.startswith("once:") for command, key in state.commands)
 
 
 @pytest.mark.usefixtures("store")
@@ -119,42 +100,106 @@ async def test_one_yes_is_one_write_at_whatever_replicas_it_arrives(
     assert any(used in text for text in refusals)
 
 
-async def test_an_answer_that_cannot_be_claimed_is_refused(
-    state: UnreliableState, sandbox: Sandbox, environment: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize("is_asked", [False, True])
+async def test_without_the_store_no_answer_is_used(
+    state: UnreliableState, sandbox: Sandbox, environment: dict[str, str], tmp_path: Path, is_asked: bool
 ) -> None:
+    """The user is not asked in vain; where the store fails later, nothing is sent."""
     journal = tmp_path / "journal"
     person = Person()
     async with (
         replicas(1, tmp_path, environment, audit_log=str(journal)) as servers,
         clients(servers, person=person) as [client],
     ):
+        asked = await first_round(client, DELETE) if is_asked else None
         state.fail()
-        said = text_of(await client.call_tool("delete_tag", DELETE))
-        assert said.startswith(
-            "delete_tag was not sent: the server could not record that this confirmation is used, because its "
-            "shared store does not respond. Nothing was sent; try again in some seconds"
+        refused = (
+            await second_round(client, DELETE, asked.request_state)
+            if asked is not None
+            else await client.call_tool("delete_tag", DELETE)
         )
-        assert person.asked[0] in said
-        assert len(person.asked) == 1
+        assert refused.is_error
+        assert text_of(refused).startswith(
+            "delete_tag was not sent: the server cannot record that a confirmation is used, because its "
+            "shared store does not respond. Nothing was sent; try again in some seconds, and the user is asked: "
+        )
+        assert not person.asked
         assert count_deletions(sandbox) == 0
         state.recover()
         assert not (await client.call_tool("delete_tag", DELETE)).is_error
-    refused, done = read_outcomes(journal)
-    assert (refused["outcome"], done["outcome"]) == ("refused", "done")
-    assert refused["reason"] == "the shared store did not record that the user's answer is used"
+        assert person.asked[0] in text_of(refused)
+    refusal, done = read_outcomes(journal)
+    assert (refusal["outcome"], done["outcome"]) == ("refused", "done")
+    assert refusal["reason"] == "the shared store does not respond, so no answer could be recorded as used"
     assert not has_latest(sandbox)
 
 
 async def test_a_decline_needs_no_store(
     state: UnreliableState, sandbox: Sandbox, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    async with (
-        replicas(1, tmp_path, environment) as servers,
-        clients(servers, person=Person("decline")) as [client],
-    ):
+    decline = ElicitResult(action="decline")
+    async with replicas(1, tmp_path, environment) as servers, clients(servers) as [client]:
+        asked = await first_round(client, DELETE)
         state.fail()
-        assert "The user declined this" in text_of(await client.call_tool("delete_tag", DELETE))
+        assert "The user declined this" in text_of(
+            await second_round(client, DELETE, asked.request_state, decline)
+        )
     assert has_latest(sandbox)
+
+
+LOSSES: dict[str, Callable[[RedisServer], object]] = {
+    "restarted": RedisServer.restart,
+    "emptied": lambda server: server.execute("FLUSHALL"),
+    "restarted with earlier content": RedisServer.restart,
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("is_used", [False, True])
+async def test_an_answer_does_not_count_once_the_store_has_lost_content(
+    redis_server: RedisServer,
+    sandbox: Sandbox,
+    environment: dict[str, str],
+    tmp_path: Path,
+    loss: str,
+    is_used: bool,
+) -> None:
+    """Whether it was used is not known then, and the refusal says so; the user is asked again."""
+    tags = sandbox.state.repositories["acme", "storefront"].tags
+    present = list(tags)
+    journal = tmp_path / "journal"
+    async with (
+        replicas(3, tmp_path, environment, audit_log=str(journal)) as servers,
+        clients(servers) as asked,
+    ):
+        waiting = await first_round(asked[0], DELETE)
+        if "earlier" in loss:
+            redis_server.execute("SAVE")
+        if is_used:
+            assert not (await second_round(asked[1], DELETE, waiting.request_state)).is_error
+            tags[:] = present
+        LOSSES[loss](redis_server)
+        for client in asked:
+            refused = await until_stored(partial(second_round, client, DELETE, waiting.request_state))
+            assert text_of(refused).startswith(
+                "delete_tag was not sent by this call: the shared store of this server restarted or was emptied "
+                "after the user was asked, so the server cannot tell whether another call has used the answer. "
+                "Read the current state; if the change is still wanted, try again, and the user is asked again: "
+            )
+        assert count_deletions(sandbox) == is_used
+        assert has_latest(sandbox)
+        assert not (await asked[2].call_tool("delete_tag", DELETE)).is_error, "a new question"
+    assert count_deletions(sandbox) == is_used + 1
+    lost = "the shared store lost the record of used answers after the user was asked"
+    assert sum(each.get("reason") == lost for each in read_outcomes(journal)) == 3
+
+
+async def until_stored(send: Callable[[], Awaitable[Any]]) -> Any:
+    """Send until the store responds."""
+    async with asyncio.timeout(PATIENCE):
+        while "shared store does not respond" in text_of(result := await send()):
+            await asyncio.sleep(0.05)
+    return result
 
 
 async def test_clients_that_are_asked_during_the_call_need_no_store(
@@ -167,7 +212,7 @@ async def test_clients_that_are_asked_during_the_call_need_no_store(
         state.fail()
         assert not (await client.call_tool("delete_tag", DELETE)).is_error
     assert not has_latest(sandbox)
-    assert not any(key.startswith("once:") for _, key in state.commands)
+    assert count_used_answers(state) == 0
 
 
 async def test_a_state_that_changed_is_asked_about_again_at_another_replica(
@@ -181,17 +226,10 @@ async def test_a_state_that_changed_is_asked_about_again_at_another_replica(
         assert isinstance(again, InputRequiredResult)
         done = await second_round(asked[0], DELETE, again.request_state)
         assert not done.is_error
-    used = [key for _, key in state.commands if key.startswith("once:")]
-    assert len(used) == 1, "the first question is not used up"
+    assert count_used_answers(state) == 1, "the first question is not used up"
 
 
 # The limit of guesses
-
-
-async def post(server: Running, headers: dict[str, str], message: dict[str, Any] | None = None) -> Any:
-    message = message or modern("tools/list")
-    async with server.http() as http:
-        return await http.post("/mcp", json=message, headers=routed(message) | headers)
 
 
 @pytest.mark.usefixtures("store")
@@ -246,45 +284,23 @@ async def test_wrong_accounts_of_requests_count_too(
     assert not any("guess" in key for _, key in state.commands)
 
 
+@pytest.mark.parametrize("together", [False, True])
 async def test_without_the_store_each_replica_limits_guesses_itself(
-    state: UnreliableState, environment: dict[str, str], tmp_path: Path
+    state: UnreliableState, environment: dict[str, str], tmp_path: Path, together: bool
 ) -> None:
     environment = environment | {"DOCKERHUB_MCP_AUTH_TOKEN": OWNER}
     async with replicas(2, tmp_path, environment) as servers:
         statuses = [(await post(servers[0], bearer(f"{WRONG}{number}"))).status_code for number in range(4)]
         state.fail()
         for server in servers:
-            statuses += [
-                (await post(server, bearer(f"{WRONG}-{number}"))).status_code for number in range(11)
-            ]
-        assert statuses == [401] * 4 + ([401] * 6 + [429] * 5) + ([401] * 10 + [429])
+            guesses = [post(server, bearer(f"{WRONG}-{number}")) for number in range(30)]
+            answers = await asyncio.gather(*guesses) if together else [await guess for guess in guesses]
+            statuses += sorted(answer.status_code for answer in answers)
+        assert statuses == [401] * 4 + ([401] * 6 + [429] * 24) + ([401] * 10 + [429] * 20)
         assert (await post(servers[0], bearer(OWNER))).status_code == 429
 
 
 # Changes
-
-
-def change(text: str) -> dict[str, Any]:
-    return call("update_repository", **STOREFRONT, description=text)
-
-
-async def say(server: Running, message: dict[str, Any]) -> str:
-    answer = await post(server, {}, message)
-    assert answer.status_code == 200
-    result = answer.json()["result"]
-    assert not result.get("isError"), result
-    return str(result["content"][0]["text"])
-
-
-async def read(server: Running) -> str:
-    return await say(server, call("get_repository", **STOREFRONT))
-
-
-async def until_cached(server: Running) -> None:
-    """Read until the result is cached: the server is subscribed."""
-    async with asyncio.timeout(PATIENCE):
-        while "cached by this server" not in await read(server):
-            pass
 
 
 @pytest.mark.usefixtures("store")
@@ -344,8 +360,7 @@ async def test_results_are_not_kept_while_changes_may_be_missed(
             assert f"Missed {number}" in said
             assert "cached by this server" not in said
         state.recover()
-        await read(servers[1])
-        assert "cached by this server" in await read(servers[1])
+        await until_cached(servers[1])
 
 
 async def test_an_outage_of_a_store_and_its_return(

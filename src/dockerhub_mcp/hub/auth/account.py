@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
@@ -11,6 +11,9 @@ from dockerhub_mcp.hub.auth.credentials import read_checked_secret
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
 
 T = TypeVar("T")
 
@@ -62,18 +65,27 @@ class Account:
     Attributes:
         guard: The memory of failed sign-ins, which every service that takes the secret must ask and tell.
         redactor: Masks the secrets of the client.
+        shared_sign_ins: What replicas know of one another's sign-ins; None for one process alone.
 
     Args:
         authenticator: Holds the credentials.
         guard: The memory of failed sign-ins.
         redactor: Learns the secret when it is read.
+        shared_sign_ins: What replicas know of one another's sign-ins; None for one process alone.
     """
 
-    def __init__(self, authenticator: Authenticator, guard: SignInGuard, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        guard: SignInGuard,
+        redactor: Redactor,
+        shared_sign_ins: SharedSignIns | None = None,
+    ) -> None:
         self._authenticator = authenticator
         self._clients: dict[object, Any] = {}
         self.guard = guard
         self.redactor = redactor
+        self.shared_sign_ins = shared_sign_ins
 
     def get_client(self, service: object, create: Callable[[Account], T]) -> T:
         """Return the client of another service for this account, created on first use and kept with it.

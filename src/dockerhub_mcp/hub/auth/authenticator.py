@@ -31,7 +31,7 @@ from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused
 from dockerhub_mcp.hub.transport.transport import Transport
 
 if TYPE_CHECKING:  # the methods are slow to load, and reads without an account do without
-    from dockerhub_mcp.hub.auth.shared_sign_ins import SharedSignIns
+    from dockerhub_mcp.hub.auth.replicas.sign_ins import SharedSignIns
     from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, SignInMethod
     from dockerhub_mcp.hub.models import SignInStatus
 
@@ -71,7 +71,7 @@ class Authenticator:
         if shared_sign_ins is None:
             self._exchange = TokenExchange(transport, guard, fixed_identity=fixed_identity, clock=clock)
         else:
-            from dockerhub_mcp.hub.auth.shared_exchange import SharedTokenExchange  # noqa: PLC0415 - see above
+            from dockerhub_mcp.hub.auth.replicas.exchange import SharedTokenExchange  # noqa: PLC0415 - see above
 
             self._exchange = SharedTokenExchange(
                 transport, guard, shared_sign_ins, fixed_identity=fixed_identity, clock=clock
@@ -92,8 +92,7 @@ class Authenticator:
     @property
     def principal(self) -> Principal:
         """The account that is signed in at the moment."""
-        if self._bearer is not None and self._credentials is not None:
-            bearer = self._bearer
+        if (bearer := self._bearer) is not None and self._credentials is not None:
             return Principal(bearer.username, bearer.kind, self._fixed_identity, bearer.scopes)
         return Principal("", CredentialKind.ANONYMOUS, self._fixed_identity)
 
@@ -175,6 +174,7 @@ class Authenticator:
 
     def report_accepted_renewal(self, bearer: Bearer) -> None:
         """Allow for the renewal of a bearer token that the Hub accepted where it rejected the one before."""
+        self._is_renewal_due = False
         if self._renewal[0] is bearer:
             self._renewal = None, 0.0
 
@@ -311,7 +311,7 @@ class Authenticator:
 
     def _keep_bearer(self, bearer: Bearer, credentials: CredentialSource, version: object) -> Bearer:
         self._transport.redactor.add_secret(bearer.token)
-        if self._is_renewal_due:
+        if self._is_renewal_due and not bearer.is_shared:
             self._renewal, self._is_renewal_due = (bearer, self._clock()), False
         self._bearer = bearer
         self._credentials, self._credentials_version = credentials, version

@@ -19,8 +19,7 @@ _SECOND_FACTOR_MESSAGE = (
     "the next sign-in asks for one."
 )
 _SESSION_MESSAGE = "It is the session that docker login stored; Docker's command line renews it."
-RENEWAL_LEEWAY = 60.0
-"""Seconds before its expiry at which a token is renewed, and is no longer shared with other processes."""
+_RENEWAL_LEEWAY = 60.0  # seconds before its expiry at which a token is renewed
 SESSION_LEEWAY = 60.0
 """Seconds before its expiry at which a stored session is no longer used."""
 _DEFAULT_LIFETIME = 600.0  # seconds; the reference says that tokens of /v2/auth/token last ten minutes
@@ -40,6 +39,7 @@ class Bearer(NamedTuple):
             claims, so that a wrong wall clock on this machine has no influence.
         lifetime: The seconds from issue to expiry that it claims.
         has_second_factor: Whether it was issued for a one-time code, without which it cannot be renewed.
+        is_shared: Whether another replica of the server got it, some time ago.
     """
 
     token: str
@@ -51,6 +51,7 @@ class Bearer(NamedTuple):
     lifetime: float = float("inf")
     uuid: str = ""
     has_second_factor: bool = False
+    is_shared: bool = False
 
     def __repr__(self) -> str:
         """Return the claims without the token."""
@@ -82,7 +83,7 @@ class Bearer(NamedTuple):
             uuid=uuid if isinstance(uuid, str) else "",
             scopes=tuple(scope.split()) if isinstance(scope, str) else (),
             expires_at=_parse_timestamp(expires),
-            renew_at=now + max(0.0, lifetime - min(RENEWAL_LEEWAY, lifetime / 4)),
+            renew_at=now + max(0.0, lifetime - min(_RENEWAL_LEEWAY, lifetime / 4)),
             lifetime=lifetime,
         )
 

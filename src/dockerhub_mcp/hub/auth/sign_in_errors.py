@@ -22,6 +22,11 @@ SIGN_IN_HELP = (
     "access token), or pass a name and secret."
 )
 DOCKER_SIGN_IN_HELP = f"Run `docker login` in a terminal, and this server uses that. Or: {SIGN_IN_HELP}"
+SHARED_REFUSAL_ADVICE = (
+    "A secret that is valid again is still refused for 24 hours or more, also after a restart; a new one is "
+    "sent at once."
+)
+"""Advice for a refused secret where a store keeps the refusal for all replicas."""
 _ACCOUNT_SETTINGS_URL = "https://app.docker.com/settings"
 _LOCK_DURATION = 900.0  # seconds; locks of 10 to 15 minutes are reported
 _MAX_WAIT = 3600.0
@@ -158,7 +163,6 @@ def unavailable_error(
     retry_after: float | None = None,
     is_outage: bool = False,
     is_sent: bool = True,
-    is_answered: bool = True,
 ) -> SignInUnavailable:
     """Return the error of a failed sign-in that says nothing about the secret.
 
@@ -171,7 +175,6 @@ def unavailable_error(
         retry_after: Seconds to wait that the Hub asked for.
         is_outage: Whether the Hub itself failed.
         is_sent: Whether the secret may have reached the Hub.
-        is_answered: Whether there was a response.
     """
     error = SignInUnavailable(
         f"The sign-in as {username} failed: {reason}.",
@@ -180,7 +183,7 @@ def unavailable_error(
         hub_message=hub_message,
         retry_after=retry_after,
     )
-    error.is_outage, error.is_sent, error.is_answered = is_outage, is_sent, is_answered
+    error.is_outage, error.is_sent = is_outage, is_sent
     return error
 
 

@@ -108,12 +108,18 @@ class SignInGuard:
     Args:
         clock: A monotonic clock, in seconds.
         max_entries: The most secrets, and the most names, to remember.
+        refusal_advice: Further advice for refused secrets.
     """
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, max_entries: int = _MAX_ENTRIES
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        max_entries: int = _MAX_ENTRIES,
+        refusal_advice: str = "",
     ) -> None:
         self._clock = clock
+        self._refusal_advice = refusal_advice
         self._digest_key = secrets.token_bytes(32)
         self._pauses: LRUCache[bytes, _Pause] = LRUCache(max_entries)
         self._names: TTLCache[str, _NameRecord] = TTLCache(max_entries, _NAME_TTL, clock)
@@ -199,6 +205,8 @@ class SignInGuard:
         if isinstance(error, SignInRefused):
             if record.accepted == fingerprint:
                 record.accepted = b""
+            if self._refusal_advice:
+                error = error.with_advice(self._refusal_advice)
             self._pauses[fingerprint] = _Pause(error.without_traceback(), now, math.inf)
             return error
         pause = self._extend_pause(fingerprint, error, now)
@@ -222,10 +230,10 @@ class SignInGuard:
         return Refusal(pause.error, pause.until - now, now - pause.since, pause.outages, pause.others)
 
     def import_refusal(self, name: str, fingerprint: bytes, refusal: Refusal) -> None:
-        """Remember what another process remembers, unless this one knows a longer pause."""
+        """Remember what another process does, under no fingerprint for a lock, unless that ends sooner."""
         now = self._clock()
         until = now + refusal.seconds
-        if isinstance(refusal.error, SignInLocked):
+        if not fingerprint:
             record = self._get_record(name)
             if record.lock is None or record.locked_until < until:
                 record.lock, record.locked_until = refusal.error, until
@@ -233,7 +241,19 @@ class SignInGuard:
         known = self._pauses.get(fingerprint)
         if known is None or known.until < until:
             pause = self._pauses[fingerprint] = _Pause(refusal.error, now - refusal.age, until)
-            pause.outages, pause.others = refusal.outages, refusal.others
+            counts = known if known and isinstance(refusal.error, SignInLocked) else refusal
+            pause.outages, pause.others = counts.outages, counts.others
+
+    def forget_ended_pause(self, fingerprint: bytes) -> None:
+        """Forget how often a secret failed before its last pause, which ended, so that the next is short.
+
+        Outages in which nothing was sent are not forgotten: other processes know nothing of them.
+        """
+        pause = self._pauses.get(fingerprint)
+        if pause is not None and pause.until <= self._clock():
+            pause.others = 0
+            if getattr(pause.error, "is_sent", True):
+                pause.outages = 0
 
     def forget_failure(self, fingerprint: bytes) -> None:
         """End the pause of a secret that another service than the Hub accepted after a failure."""

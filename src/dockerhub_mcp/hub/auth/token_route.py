@@ -142,9 +142,9 @@ class TokenRoute:
                 return await self._send_once(method, body)
         except TimeoutError:
             reason = f"{self._transport.host} did not answer within {format_seconds(limit)}"
-            raise unavailable_error(name, reason, is_answered=False) from None
+            raise unavailable_error(name, reason) from None
         except DeadlineExceeded as error:
-            raise unavailable_error(name, _to_clause(error), is_answered=False) from None
+            raise unavailable_error(name, _to_clause(error)) from None
         except ConnectionFailed as error:
             reason = _to_clause(error).replace(
                 "tried once", f"tried {attempt} times" if attempt > 1 else "tried once"
@@ -156,7 +156,6 @@ class TokenRoute:
                 remedy=error.remedy,
                 is_outage=True,
                 is_sent=error.is_sent,
-                is_answered=False,
             ) from None
         except HubError as error:
             raise unavailable_error(name, _to_clause(error), why=error.why, remedy=error.remedy) from None

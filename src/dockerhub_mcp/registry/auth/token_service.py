@@ -6,6 +6,8 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import anyio
@@ -20,6 +22,9 @@ from dockerhub_mcp.hub.transport.transport import Transport
 from dockerhub_mcp.registry.auth.challenge import Challenge
 from dockerhub_mcp.registry.auth.token_answers import RegistryToken, read_token, token_error
 from dockerhub_mcp.registry.request import PULL
+
+if TYPE_CHECKING:  # few servers have replicas
+    from dockerhub_mcp.hub.auth.replicas.attempts import SharedAttempts
 
 _MAX_TOKENS = 256
 _MAX_ANSWER_BYTES = 256 * 1024
@@ -37,7 +42,8 @@ class TokenService:
 
     Args:
         transport: Sends requests to the origin of the token service.
-        account: The account; its guard keeps refused secrets from being sent again.
+        account: The account; its guard keeps refused secrets from being sent again. Replicas that share
+            sign-ins send a secret one at a time.
         registry_host: The host of the registry, for messages.
         clock: The monotonic clock, in seconds, by which tokens are renewed.
     """
@@ -57,12 +63,21 @@ class TokenService:
         self._locks: WeakValueDictionary[_Key, anyio.Lock] = WeakValueDictionary()
         self._accepted: tuple[bytes, float] = b"", 0.0
         self._exchanges = anyio.Semaphore(_MAX_EXCHANGES)
+        self._attempts: SharedAttempts | None = None
+        if account.shared_sign_ins is not None:
+            from dockerhub_mcp.hub.auth.replicas.attempts import SharedAttempts  # noqa: PLC0415 - see above
+
+            self._attempts = SharedAttempts(account.guard, account.shared_sign_ins)
 
     def get_account_key(self, login: Login) -> bytes:
         """Return a keyed digest of the name and secret of a login; empty for an anonymous one."""
         if login.is_anonymous:
             return b""
-        return self._account.guard.fingerprint(login.username, f"{self._registry_host}\n{login.secret}")
+        return self._account.guard.fingerprint(login.username, self._qualify_secret(login))
+
+    def _qualify_secret(self, login: Login) -> str:
+        """Return a secret together with the registry: a refusal there says nothing about it at the Hub."""
+        return f"{self._registry_host}\n{login.secret}"
 
     async def fetch_token(
         self, challenge: Challenge, repository: str, login: Login, actions: str = PULL
@@ -110,13 +125,29 @@ class TokenService:
             return self._read(response, query, login)
         guard = self._account.guard
         self._check_guard(login, account_key)
-        if self._is_accepted(account_key):
+        if self._attempts is None and self._is_accepted(account_key):
             async with self._exchanges:
                 self._check_guard(login, account_key)
                 return await self._exchange(path, query, login, account_key)
         async with guard.lock_for(login.username):
             self._check_guard(login, account_key)
-            return await self._exchange(path, query, login, account_key)
+            if self._attempts is None:
+                return await self._exchange(path, query, login, account_key)
+            return await self._attempts.run(
+                login.username,
+                self._qualify_secret(login),
+                partial(self._check_refusals, self._attempts, login, account_key),
+                partial(self._exchange, path, query, login, account_key),
+            )
+
+    async def _check_refusals(self, attempts: SharedAttempts, login: Login, account_key: bytes) -> None:
+        """Check that the secret may be sent, as far as any replica knows.
+
+        Raises:
+            SignInError: As `_check_guard` does.
+        """
+        await attempts.import_refusals(login.username, login.secret, self._qualify_secret(login))
+        self._check_guard(login, account_key)
 
     def _is_accepted(self, account_key: bytes) -> bool:
         accepted, accepted_at = self._accepted
@@ -163,13 +194,18 @@ class TokenService:
             except ConnectionFailed as error:
                 may_repeat = attempt < _CONNECT_ATTEMPTS and not error.is_permanent
                 if not may_repeat or (
-                    error.is_sent and not self._account.guard.count_before_repeat(login.username, account_key)
+                    error.is_sent and not await self._count_before_repeat(login, account_key)
                 ):
                     raise self._unavailable(login, error, is_sent=error.is_sent) from None
             except HubError as error:
                 raise self._unavailable(login, error, is_sent=True) from None
             await anyio.sleep(_CONNECT_DELAY * attempt)
             attempt += 1
+
+    async def _count_before_repeat(self, login: Login, account_key: bytes) -> bool:
+        if self._attempts is not None:
+            return await self._attempts.count_before_repeat(login.username, self._qualify_secret(login))
+        return self._account.guard.count_before_repeat(login.username, account_key)
 
     def _unavailable(self, login: Login, error: HubError, *, is_sent: bool) -> SignInUnavailable:
         return unavailable_error(

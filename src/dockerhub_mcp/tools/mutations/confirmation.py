@@ -59,7 +59,9 @@ class Decision(StrEnum):
     ALREADY_USED = "used before"
     """The user accepted, and an earlier call used the answer."""
     NOT_RECORDED = "not recorded"
-    """The user accepted, and the server could not make sure that the answer counts once."""
+    """The server cannot make sure that an answer counts once, so it does not ask or does not accept."""
+    RECORD_LOST = "record lost"
+    """The user accepted, and the record of used answers was lost after the question."""
 
 
 Confirmer = Callable[[Confirmation], Awaitable[Decision]]
@@ -111,9 +113,16 @@ def build_refusal_message(
         )
     if decision is Decision.NOT_RECORDED:
         return (
-            f"{confirmation.tool} was not sent: the server could not record that this confirmation is used, "
+            f"{confirmation.tool} was not sent: the server cannot record that a confirmation is used, "
             "because its shared store does not respond. Nothing was sent; try again in some seconds, and the "
-            f"user is asked again: {confirmation.text}"
+            f"user is asked: {confirmation.text}"
+        )
+    if decision is Decision.RECORD_LOST:
+        return (
+            f"{confirmation.tool} was not sent by this call: the shared store of this server restarted or "
+            "was emptied after the user was asked, so the server cannot tell whether another call has used "
+            "the answer. Read the current state; if the change is still wanted, try again, and the user is "
+            f"asked again: {confirmation.text}"
         )
     choices = (
         "--confirm never (destructive asks for this too)"

@@ -29,6 +29,16 @@ def test_the_limit_is_reached_with_the_last_failure_that_is_allowed(throttle: Th
     assert throttle.retry_after("192.0.2.2", BAD) is None
 
 
+def test_failures_beyond_the_limit_are_told_apart(throttle: Throttle, clock: Clock) -> None:
+    """Credentials that were tried at the same time; those beyond the limit do not prolong it."""
+    assert [throttle.record_failure("192.0.2.1") for _ in range(5)] == [None, None, None, 60.0, 60.0]
+    clock.time += 59.0
+    assert throttle.record_failure("192.0.2.1") == 1.0
+    assert throttle.record_failure("192.0.2.2") is None
+    clock.time += 1.0
+    assert throttle.record_failure("192.0.2.1") is None
+
+
 def test_the_window_slides(throttle: Throttle, clock: Clock) -> None:
     for moment in (1000.0, 1020.0, 1050.0):
         clock.time = moment

@@ -162,6 +162,8 @@ class Gatekeeper:
             if self.throttle.is_exempt(address, fingerprint):
                 return fingerprint
             wait = await self.shared_failures.measure(normalize_address(address))
+            if wait is None:  # others may have failed in the meantime
+                wait = self.throttle.retry_after(address, fingerprint)
         if wait is not None:
             raise _build_throttle_rejection(address, wait)
         return fingerprint
@@ -170,13 +172,13 @@ class Gatekeeper:
         """Count a rejection of credentials from an address.
 
         Raises:
-            HTTPRejection: 429, if other replicas rejected as many as are allowed in the meantime.
+            HTTPRejection: 429, if as many as are allowed were rejected in the meantime.
         """
-        self.throttle.record_failure(address)
-        if self.shared_failures is not None:
+        wait = self.throttle.record_failure(address)
+        if wait is None and self.shared_failures is not None:
             wait = await self.shared_failures.add(normalize_address(address))
-            if wait is not None:
-                raise _build_throttle_rejection(address, wait)
+        if wait is not None:
+            raise _build_throttle_rejection(address, wait)
 
     async def _resolve_account(self, headers: RequestHeaders, address: str) -> tuple[Hub, str]:
         """Return the Hub client for the request's account, and the account's key."""

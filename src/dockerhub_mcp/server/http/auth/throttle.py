@@ -70,12 +70,7 @@ class Throttle:
         attempts = self._attempts.get(network, Counter())
         if len(attempts) >= self._max_concurrent and fingerprint not in attempts:
             return 1.0
-        failures = self._failures.get(network)
-        if failures is None or len(failures) < self._limit:
-            return None
-        # The deque holds the last `limit` failures: another attempt may follow once the first has expired.
-        wait = failures[0] + self._window - self._clock()
-        return wait if wait > 0 else None
+        return self._measure_failures(network)
 
     def is_exempt(self, address: str, fingerprint: bytes) -> bool:
         """Return whether the credentials were accepted from this address within the last hour."""
@@ -96,10 +91,25 @@ class Throttle:
             if not attempts:
                 self._attempts.pop(network, None)
 
-    def record_failure(self, address: str) -> None:
-        """Count a rejection of credentials from this address."""
-        self._failures.setdefault(normalize_address(address), deque(maxlen=self._limit)).append(self._clock())
+    def record_failure(self, address: str) -> float | None:
+        """Count a rejection, and return None; the seconds until another may follow if there were too many.
+
+        There may be more than the limit where credentials were tried at the same time.
+        """
+        network = normalize_address(address)
+        wait = self._measure_failures(network)
+        if wait is None:
+            self._failures.setdefault(network, deque(maxlen=self._limit)).append(self._clock())
+        return wait
 
     def record_success(self, address: str, fingerprint: bytes) -> None:
         """Exempt accepted credentials from the limit at this address."""
         self._accepted[normalize_address(address), fingerprint] = None
+
+    def _measure_failures(self, network: str) -> float | None:
+        failures = self._failures.get(network)
+        if failures is None or len(failures) < self._limit:
+            return None
+        # The deque holds the last `limit` failures: another attempt may follow once the first has expired.
+        wait = failures[0] + self._window - self._clock()
+        return wait if wait > 0 else None

@@ -42,6 +42,10 @@ class SharedSignIns(Protocol):
     neither by case nor by surrounding space.
     """
 
+    @property
+    def is_available(self) -> bool:
+        """Whether replicas can reach one another, as far as this process knows."""
+
     async def find_bearer(self, name: str, secret: str) -> SharedBearer | None:
         """Return the bearer token of a name and secret, unless this process discarded it."""
 
