@@ -127,9 +127,9 @@ class Site:
         """Return the addresses of the replicas that have answered successfully since then."""
         return {r.replica for r in self.log.read() if r.path == path and r.began > since and r.status < 300}
 
-    def posts(self) -> list[Request]:
-        """Return the requests to the MCP endpoint so far."""
-        return [request for request in self.log.read() if request.path == "/mcp"]
+    def posts(self, authorization: str = "") -> list[Request]:
+        """Return the requests to the MCP endpoint so far, or only those with this header."""
+        return [r for r in self.log.read() if r.path == "/mcp" and authorization in {"", r.caller}]
 
     async def find_caller(self, replica: Replica, number: int = 0) -> str:
         """Return a bearer token that nginx hashes to a replica; another one for each number.
