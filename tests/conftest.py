@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import gc
+import importlib
 import importlib.util
 import logging
 import os
@@ -13,6 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,10 @@ os.environ.pop("DOCKER_AUTH_CONFIG", None)
 atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
 
 
+# argparse would look for translations of each of its texts, which takes a third of the time to build a parser.
+os.environ["LANGUAGE"] = "C"
+
+
 # Where Python is set not to keep compiled files, every program that a test starts would compile the package again.
 # Workers of pytest-xdist inherit the environment.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
@@ -53,7 +59,16 @@ for _number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
-MEASURED = ("cli/", "docs/test_token_costs.py", "hub/", "install/", "registry/", "server/test_", "tools/")
+MEASURED = (
+    "cli/",
+    "docs/test_token_costs.py",
+    "hub/",
+    "install/",
+    "registry/",
+    "server/test_",
+    "shared/",
+    "tools/",
+)
 UNMEASURED = (
     "tools/cleanup/applying/test_faults.py",
     "tools/results/test_facts.py",
@@ -75,7 +90,7 @@ MARKS = {
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Spend less on the garbage collector, which otherwise takes a quarter of the run time.
 
     What the collection of tests builds stays until the end, so it is never searched; what tests build is mostly
@@ -83,12 +98,28 @@ def pytest_collection() -> Generator[None, object, object]:
     """
     gc.disable()
     try:
+        _import_tests(session.config)
         return (yield)
     finally:
-        gc.collect()
         gc.freeze()
         gc.enable()
         gc.set_threshold(20_000, 20, 50)
+
+
+def _import_tests(config: pytest.Config) -> None:
+    """Import all tests in a worker of pytest-xdist before it collects them, each worker beginning at another place.
+
+    Collecting them in the same order at the same time, all workers would compile each module that is new; so each
+    compiles its part and loads the others. Whatever fails here, fails again when pytest imports it, and is reported.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None or [Path(argument).resolve() for argument in config.args] != [TESTS]:
+        return
+    files = sorted(TESTS.rglob("test_*.py"))
+    first = len(files) * int(worker.removeprefix("gw")) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    for file in files[first:] + files[:first]:
+        with suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -191,14 +191,6 @@ RUNS = {
         gaps=POLLING,
         passed=44,
     ),
-    "fixtures, alpha, 2025-11-25": Run(
-        suite="alpha",
-        server="fixtures with sessions",
-        options=(*_ALL, *_2025),
-        scenarios=IN_2025,
-        gaps=POLLING,
-        passed=81,
-    ),
     "fixtures, alpha, 2026-07-28": Run(
         suite="alpha", server="fixtures", options=(*_ALL, *_2026), scenarios=IN_2026, passed=152
     ),

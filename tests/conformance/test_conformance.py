@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -48,17 +49,20 @@ AT_ONCE = 3  # the suite waits more than it works, but some of its waits are sho
 def run_suites() -> dict[str, Found]:
     """Run every version of the suite that is installed against its servers, side by side."""
     runs = {name: run for name, run in RUNS.items() if SUITES[run.suite]}
-    with ExitStack() as servers, ThreadPoolExecutor(len(SERVERS)) as many:
+    with ExitStack() as stack, ThreadPoolExecutor(len(SERVERS)) as many:
+        cache = stack.enter_context(tempfile.TemporaryDirectory())
         addresses = dict(
             zip(
                 SERVERS,
-                many.map(lambda start: servers.enter_context(start()), SERVERS.values()),
+                many.map(lambda start: stack.enter_context(start()), SERVERS.values()),
                 strict=True,
             )
         )
 
         def result(run: Run) -> Found:
-            return run_suite(NODE, SUITES[run.suite], f"{addresses[run.server]}/mcp", *run.options)
+            return run_suite(
+                NODE, SUITES[run.suite], f"{addresses[run.server]}/mcp", *run.options, cache=cache
+            )
 
         with ThreadPoolExecutor(AT_ONCE) as few:
             found = dict(zip(runs, few.map(result, runs.values()), strict=True))

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx2 as httpx
@@ -91,6 +92,10 @@ async def test_calls_and_their_progress_come_through(
     assert progress_seen == [25.0 * page for page in range(1, 21)]
 
 
+def has_posts(here: Site, authorization: str, count: int) -> bool:
+    return len(here.posts(authorization)) >= count
+
+
 async def test_a_caller_stays_at_one_replica_and_callers_are_spread(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
@@ -116,13 +121,14 @@ async def test_a_caller_stays_at_one_replica_and_callers_are_spread(
         assert await find_replicas(callers) == found
 
         for replica in here.replicas:
+            authorization = f"Bearer {await here.find_caller(replica)}"
             for mode in ("2026-07-28", "legacy"):
                 async with here.client(mode, at=replica) as client:
-                    known = len(here.posts())
+                    wanted = len(here.posts(authorization)) + 3
                     for _ in range(3):
                         assert not (await client.call_tool("get_tag", TAG)).is_error
-                    await wait_until(lambda known=known: len(here.posts()) >= known + 3)  # type: ignore[misc]
-                assert {request.replica for request in here.posts()[known:]} == {replica.address}
+                    await wait_until(partial(has_posts, here, authorization, wanted))
+            assert {request.replica for request in here.posts(authorization)} == {replica.address}
 
 
 async def test_a_session_stays_with_its_replica_from_its_first_request_on(
@@ -231,7 +237,7 @@ async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
 async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
-    async with run_site(tmp_path, sandbox, sandbox_url, real=1) as here:
+    async with run_site(tmp_path, sandbox, sandbox_url) as here:
         victim, *others = here.replicas
         async with run_load(here, sandbox, latency=0.3) as calls:
             killed = time.time()

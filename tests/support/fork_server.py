@@ -16,6 +16,7 @@ import importlib
 import marshal
 import os
 import pkgutil
+import runpy
 import select
 import signal
 import socket
@@ -122,10 +123,7 @@ def _run_program(start: _Start) -> int:
     sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    from dockerhub_mcp import __main__ as program  # noqa: PLC0415 - imported where it runs
-
-    sys.argv = [str(program.__file__), *start.arguments]
-    code = program.run()
+    code = _run_module(start.arguments[1:]) if start.arguments[:1] == ["-m"] else _run_main(start.arguments)
     # Python's own end takes longer than most starts: it frees every module, and so copies all memory.
     threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python does
     atexit._run_exitfuncs()
@@ -136,6 +134,24 @@ def _run_program(start: _Start) -> int:
     except OSError:
         return code  # Python reports it
     os._exit(code)
+
+
+def _run_main(arguments: list[str]) -> int:
+    from dockerhub_mcp import __main__ as program  # noqa: PLC0415 - imported where it runs
+
+    sys.argv = [str(program.__file__), *arguments]
+    return program.run()
+
+
+def _run_module(arguments: list[str]) -> int:
+    """Run a module of the tests as `python -m` does."""
+    sys.path.insert(0, str(Path.cwd()))
+    sys.argv = arguments
+    try:
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 if __name__ == "__main__":

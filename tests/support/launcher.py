@@ -50,8 +50,14 @@ def main() -> None:
         for received in caught:
             forward(received, None)
         code = int(reports.readline())
+    _end(code)
+
+
+def _end(code: int) -> None:
+    """End with an exit code, or of a signal."""
     if code < 0:
-        _signal.signal(-code, _signal.SIG_DFL)
+        if -code != _signal.SIGKILL:  # which has no handler
+            _signal.signal(-code, _signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
 

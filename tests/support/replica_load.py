@@ -16,8 +16,8 @@ from tests.support.nginx import PATIENCE
 from tests.support.programs import text_of
 from tests.support.replicas import TAG, Site, wait_until
 
-CLIENTS = 12
-"""The clients of a load: of each generation as many at each replica."""
+CLIENTS = 6
+"""The clients of a load: of each generation one at each replica."""
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Load:
 
 @asynccontextmanager
 async def run_load(here: Site, sandbox: Sandbox, *, latency: float = 0.2) -> AsyncIterator[Load]:
-    """Run clients of both generations, as many at each replica, against a Hub that takes `latency` seconds."""
+    """Run clients of both generations, one of each at each replica, against a Hub that takes `latency` seconds."""
     sandbox.faults.rules.append(Fault(match="/tags", latency=latency))
     load = Load()
     async with AsyncExitStack() as stack:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,6 @@ class Replica:
         folder: Where its log is kept.
         account: The variables with its account at the Hub, and the URL of the Hub.
         options: Further options of the command line. Without `--cache-ttl`, every call reaches the Hub.
-        forked: Whether it is forked, which is faster, but then it outlives SIGKILL by some milliseconds.
         environment: Further variables.
     """
 
@@ -44,11 +44,10 @@ class Replica:
         folder: Path,
         account: dict[str, str],
         *options: str,
-        forked: bool = True,
         environment: dict[str, str] | None = None,
     ) -> None:
         self.port = find_free_port()
-        self._folder, self._forked = folder, forked
+        self._folder = folder
         self._options = options if "--cache-ttl" in options else (*options, "--cache-ttl", "0")
         self.environment = CLEAN | account | (environment or {})
         self._starts = 0
@@ -58,10 +57,9 @@ class Replica:
         self._starts += 1
         self._errors = self._folder / f"{id(self)}-{self._starts}.err"
         arguments = ["--transport", "http", "--port", str(self.port), *self._options]
-        real = [sys.executable, "-m", "dockerhub_mcp", *arguments]
         with self._errors.open("wb") as errors:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it takes no time
-                forked_program(*arguments) if self._forked else real,
+                forked_program(*arguments),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stderr=errors,
@@ -86,8 +84,27 @@ class Replica:
 
     async def end(self, number: int) -> int:
         """Send a signal, and return the exit code."""
-        self.process.send_signal(number)
+        if number == signal.SIGKILL:
+            os.kill(self._find_copy(), number)  # its launcher cannot pass this one on, and ends with it
+        else:
+            self.process.send_signal(number)
         return await asyncio.to_thread(self.process.wait, PATIENCE)
+
+    def _find_copy(self) -> int:
+        """Return the id of the forked process, which writes to the same file as the launcher."""
+        [found] = [
+            number
+            for number in (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal())
+            if number != self.process.pid and _read_link(f"/proc/{number}/fd/2") == str(self._errors)
+        ]
+        return found
+
+
+def _read_link(path: str) -> str:
+    try:
+        return str(Path(path).readlink())
+    except OSError:  # the process has ended, or is another user's
+        return ""
 
 
 @dataclass(slots=True)
@@ -110,9 +127,9 @@ class Site:
         """Return the addresses of the replicas that have answered successfully since then."""
         return {r.replica for r in self.log.read() if r.path == path and r.began > since and r.status < 300}
 
-    def posts(self) -> list[Request]:
-        """Return the requests to the MCP endpoint so far."""
-        return [request for request in self.log.read() if request.path == "/mcp"]
+    def posts(self, authorization: str = "") -> list[Request]:
+        """Return the requests to the MCP endpoint so far, or only those with this header."""
+        return [r for r in self.log.read() if r.path == "/mcp" and authorization in {"", r.caller}]
 
     async def find_caller(self, replica: Replica, number: int = 0) -> str:
         """Return a bearer token that nginx hashes to a replica; another one for each number.
@@ -188,7 +205,6 @@ async def run_site(
     *options: str,
     replicas: int = REPLICAS,
     store: RedisServer | None = None,
-    real: int = 0,
     **environment: str,
 ) -> AsyncIterator[Site]:
     """Run replicas behind nginx, signed in as the owner of the sandbox.
@@ -200,7 +216,6 @@ async def run_site(
         options: Further options of all replicas.
         replicas: How many there are.
         store: What they share, besides a state key; by default nothing.
-        real: How many of the first ones are started instead of forked, as a test that kills one needs it.
         environment: Further variables of all replicas.
     """
     account = {"DOCKERHUB_API_URL": hub} if "--identity" in options else list_variables(sandbox, hub)
@@ -208,10 +223,7 @@ async def run_site(
         account["DOCKERHUB_MCP_STORE_URL"] = store.url
         if "--state-key-file" not in options:
             options += ("--state-key-file", str(write_state_key(folder)))
-    started = [
-        Replica(folder, account, *options, forked=number >= real, environment=environment)
-        for number in range(replicas)
-    ]
+    started = [Replica(folder, account, *options, environment=environment) for _ in range(replicas)]
     try:
         await asyncio.gather(*(replica.start() for replica in started))
         with run_nginx([replica.address for replica in started]) as (url, log):

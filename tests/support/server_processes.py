@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ def run_server(*options: str, module: str | None = None, **environment: str) -> 
         module: The Python module to run; this project's program by default.
         environment: Variables to add.
     """
-    command = forked_program(*options) if module is None else [sys.executable, "-m", module, *options]
+    command = forked_program(*(() if module is None else ("-m", module)), *options)
     with tempfile.TemporaryDirectory() as directory:
         said = Path(directory, "stderr")
         with said.open("w", encoding="utf-8") as stderr:

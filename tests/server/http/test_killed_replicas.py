@@ -74,9 +74,7 @@ async def test_killed_replicas_lose_and_repeat_nothing(
     account = list_variables(sandbox, sandbox_url)
     with run_redis() as store:
         shared = {"DOCKERHUB_MCP_STORE_URL": store.url}
-        replicas = [
-            Replica(tmp_path, account, *options, forked=False, environment=shared) for _ in range(KILLS + 1)
-        ]
+        replicas = [Replica(tmp_path, account, *options, environment=shared) for _ in range(KILLS + 1)]
         try:
             await asyncio.gather(*(replica.start() for replica in replicas))
             async with connect(replicas[-1]) as client:

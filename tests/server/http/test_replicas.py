@@ -306,7 +306,7 @@ async def test_without_the_store_each_replica_limits_guesses_itself(
 @pytest.mark.usefixtures("store")
 async def test_a_change_is_seen_at_once_at_every_replica(environment: dict[str, str], tmp_path: Path) -> None:
     async with replicas(3, tmp_path, environment, confirm="never") as servers:
-        for number in range(60):
+        for number in range(24):
             for server in servers:
                 await until_cached(server)
             await say(servers[number % 3], change(f"Description {number}"))
