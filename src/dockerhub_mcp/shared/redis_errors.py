@@ -35,6 +35,7 @@ _REASONS_BY_TEXT = (
     ("MISCONF", "it cannot save its data, and accepts no changes"),
     ("NOREPLICAS", "it has too few replicas, and accepts no changes"),
     ("ACL failure", "its account lacks a permission"),
+    ("executing the script can't run", "its account lacks a permission"),
     ("BUSY ", "a script keeps it busy"),
     ("DENIED", "it accepts clients of its own machine only (protected mode)"),
     ("max number of clients", "it has too many clients"),

@@ -53,6 +53,7 @@ class ChannelSubscriber:
         delay = 0.0
         refusals = 0  # in a row, by a store that carries out commands
         while True:
+            _raise_if_cancelled()
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - keeps replicas apart
             connection = self._make_connection()
             is_subscribed, subscribed_at = False, 0.0
@@ -88,6 +89,7 @@ class ChannelSubscriber:
         """
         silences = 0
         while True:
+            _raise_if_cancelled()
             response = await connection.read_response(timeout=_PING_INTERVAL)
             if response is not None:
                 silences = 0
@@ -100,6 +102,17 @@ class ChannelSubscriber:
             await connection.send_command("PING")
             if not self._is_available():
                 await _run_check(self._check_store)
+
+
+def _raise_if_cancelled() -> None:
+    """Raise CancelledError if this task was cancelled: the client may have suppressed it.
+
+    It writes with `asyncio.wait_for`. Up to Python 3.11, that returns a result which arrives together with a
+    cancellation.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _run_check(check: Callable[[], Awaitable[None]]) -> None:

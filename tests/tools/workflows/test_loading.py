@@ -17,8 +17,8 @@ LOADED_WITH_ALL_TOOLS = {
     "tools.cleanup": {
         "applying",
         "applying.result",
+        "plans",
         "results",
-        "store",
     },
     "tools.hub_mcp": set(),
     "tools.image_content": {"kinds", "platforms", "results", "results.comparison", "results.inspection"},
@@ -34,7 +34,7 @@ LOADED_WITH_ALL_TOOLS = {
 
 LOADED_WITHOUT_TOOLS = {
     "registry": {"addresses"},
-    "tools.cleanup": {"store"},
+    "tools.cleanup": {"plans"},
 }
 """Those of them that may be loaded before a tool is called."""
 
