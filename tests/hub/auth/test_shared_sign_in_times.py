@@ -344,12 +344,12 @@ async def test_a_replica_with_many_sign_ins_does_not_keep_another_from_its_turn(
 
         async def run_busy() -> None:
             async with busy.lock_for("ada"):
-                await SharedAttempts(busy, share(state)).run("ada", "secret", find, send)
+                await SharedAttempts(busy, share(state)).send_in_turn("ada", "secret", find, send)
 
         many = [asyncio.create_task(run_busy()) for _ in range(100)]
         await asyncio.sleep(0.25)
         started = clock()
-        await SharedAttempts(idle, share(state)).run("ada", "secret", find, send)
+        await SharedAttempts(idle, share(state)).send_in_turn("ada", "secret", find, send)
         assert clock() - started < 2
         assert sum(task.done() for task in many) < 15
         await asyncio.gather(*many)

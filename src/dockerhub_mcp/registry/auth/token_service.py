@@ -133,7 +133,7 @@ class TokenService:
             self._check_guard(login, account_key)
             if self._attempts is None:
                 return await self._exchange(path, query, login, account_key)
-            return await self._attempts.run(
+            return await self._attempts.send_in_turn(
                 login.username,
                 self._qualify_secret(login),
                 partial(self._check_refusals, self._attempts, login, account_key),

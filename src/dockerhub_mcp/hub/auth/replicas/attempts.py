@@ -48,7 +48,7 @@ class SharedAttempts:
             elif kept is None and self._shared.is_available:  # the secret was accepted since
                 self._guard.forget_ended_pause(fingerprint)
 
-    async def run(
+    async def send_in_turn(
         self,
         name: str,
         secret: str,
@@ -125,5 +125,5 @@ class SharedAttempts:
         refusal = self._guard.export_refusal(name, self._guard.fingerprint(name, secret), error)
         if refusal is not None and refusal.seconds > 0:
             record, seconds = encode_refusal(refusal)
-            lock_or_pause = "" if isinstance(error, SignInLocked) else secret
-            await self._shared.keep_refusal(name, lock_or_pause, record, seconds=seconds)
+            refused = "" if isinstance(error, SignInLocked) else secret  # a lock refuses the whole name
+            await self._shared.keep_refusal(name, refused, record, seconds=seconds)

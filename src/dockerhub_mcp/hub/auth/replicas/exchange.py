@@ -58,7 +58,7 @@ class SharedTokenExchange(TokenExchange):
         if self._discarded_token:
             token, self._discarded_token = self._discarded_token, ""
             await self._shared.discard_bearer(request.name, request.secret, token)
-        return await self._attempts.run(
+        return await self._attempts.send_in_turn(
             request.name,
             request.guarded_secret,
             partial(self._find_outcome, request),
