@@ -6,9 +6,10 @@ import re
 import secrets
 from collections.abc import Mapping
 
+from dockerhub_mcp.bootstrap.secret_values import read_secret_value
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
-from dockerhub_mcp.hub.files import describe_read_error, read_file
+from dockerhub_mcp.hub.files import read_file
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
 from dockerhub_mcp.shared.keys import KeyRing
@@ -104,25 +105,6 @@ def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> st
     """
     if not settings.metrics:
         return ""
-    token = environment.get(METRICS_TOKEN_ENV, "").strip()
     path = settings.metrics_token_file
-    if not path:
-        return token
-    if token:
-        msg = f"--metrics-token-file and {METRICS_TOKEN_ENV} are both set; keep one"
-        raise SettingsError(msg)
-    try:
-        token = read_file(expand_home(path)).decode().strip()
-    except (OSError, ValueError) as error:
-        msg = (
-            f"--metrics-token-file names {path}, which cannot be read: {describe_read_error(error)}; check "
-            "the path and its permissions"
-        )
-        raise SettingsError(msg) from None
-    if not token:
-        msg = (
-            f"--metrics-token-file names {path}, which is empty; write the token into it: "
-            f"openssl rand -hex 32 > {path}"
-        )
-        raise SettingsError(msg)
-    return token
+    remedy = f"write the token into it: openssl rand -hex 32 > {path}"
+    return read_secret_value("--metrics-token-file", path, METRICS_TOKEN_ENV, environment, remedy=remedy)

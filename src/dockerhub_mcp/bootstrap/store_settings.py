@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from dockerhub_mcp.bootstrap.secret_values import read_secret_value
 from dockerhub_mcp.config import Problem, Settings, SettingsError
-from dockerhub_mcp.hub.auth.credentials import expand_home
-from dockerhub_mcp.hub.files import describe_read_error, read_file
+from dockerhub_mcp.hub.files import describe_read_error
 
 STORE_URL_ENV = "DOCKERHUB_MCP_STORE_URL"
 _SCHEMES = ("redis", "rediss", "unix")
@@ -30,23 +30,9 @@ def read_store_url(settings: Settings, environment: Mapping[str, str]) -> str:
         SettingsError: The file cannot be read or is empty, the URL is set twice, or it cannot be used. The
             messages contain nothing of the URL.
     """
-    url = environment.get(STORE_URL_ENV, "").strip()
     path = settings.store_url_file
-    if path and url:
-        msg = f"--store-url-file and {STORE_URL_ENV} are both set; keep one"
-        raise SettingsError(msg)
-    if path:
-        try:
-            url = read_file(expand_home(path)).decode().strip()
-        except (OSError, ValueError) as error:
-            msg = (
-                f"--store-url-file names {path}, which cannot be read: {describe_read_error(error)}; check "
-                "the path and its permissions"
-            )
-            raise SettingsError(msg) from None
-        if not url:
-            msg = f"--store-url-file names {path}, which is empty; write a URL such as {_EXAMPLE} into it"
-            raise SettingsError(msg)
+    remedy = f"write a URL such as {_EXAMPLE} into it"
+    url = read_secret_value("--store-url-file", path, STORE_URL_ENV, environment, remedy=remedy)
     if url and (flaw := _find_flaw(url)):
         source = f"the URL in {path} (--store-url-file)" if path else STORE_URL_ENV
         msg = f"{source} {flaw}"
