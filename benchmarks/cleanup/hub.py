@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections import Counter, defaultdict
 from typing import Any
 
-from dockerhub_mcp.sandbox import Sandbox, serve
+from benchmarks.sandbox_process import respond_with_json, serve_with_app
+from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.data.images.inventory import get_inventory
 
 NAMESPACE, REPOSITORY = "milldale", "controller"
@@ -30,7 +29,7 @@ class CountingApp:
         """Pass a request on, and count it."""
         path = scope["path"]
         if path.startswith(STATE_PATH):
-            await _respond(send, self._describe(with_state=path.endswith("/state")))
+            await respond_with_json(send, self._describe(with_state=path.endswith("/state")))
             return
         self._requests["hub" if path.startswith(_HUB_PREFIXES) else "registry"] += 1
         if scope["method"] != "DELETE":
@@ -60,25 +59,13 @@ class CountingApp:
         }
 
 
-async def _respond(send: Any, content: Any) -> None:
-    body = json.dumps(content).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 def main() -> None:
     """Serve until the process is stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=int, help="requests per minute of an account; by default no limit")
     limit = parser.parse_args().limit
     sandbox = Sandbox(signed_in_limit=limit, personal_pull_limit=None)
-    sandbox.app = CountingApp(sandbox)  # type: ignore[assignment]  # called in the same way
-    serve(sandbox, port=0, on_ready=_announce)
-
-
-def _announce(url: str) -> None:
-    sys.stderr.write(f"listens at {url}\n")
+    serve_with_app(sandbox, CountingApp(sandbox))
 
 
 if __name__ == "__main__":

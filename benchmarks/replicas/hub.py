@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import uuid
 from typing import Any
 
-from dockerhub_mcp.sandbox import Sandbox, serve
+from benchmarks.sandbox_process import respond_with_json, serve_with_app
+from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.state import UserRecord
 
 COUNTS_PATH = "/_benchmark"
@@ -32,9 +31,7 @@ class CountingApp:
         """Pass a request on, and count it."""
         if scope["type"] == "http" and scope["path"] == COUNTS_PATH:
             counts = {"requests": self._requests, "sign_ins": self._sandbox.login_count}
-            headers = [(b"content-type", b"application/json")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(counts).encode()})
+            await respond_with_json(send, counts)
             return
         self._requests += 1
         await self._app(scope, receive, send)
@@ -61,12 +58,7 @@ def main() -> None:
     sandbox = Sandbox(anonymous_limit=None, signed_in_limit=None, personal_pull_limit=None)
     add_accounts(sandbox, parser.parse_args().accounts)
     sandbox.faults.add(latency=LATENCY)
-    sandbox.app = CountingApp(sandbox)  # type: ignore[assignment]  # called in the same way
-    serve(sandbox, port=0, on_ready=_announce)
-
-
-def _announce(url: str) -> None:
-    sys.stderr.write(f"listens at {url}\n")
+    serve_with_app(sandbox, CountingApp(sandbox))
 
 
 if __name__ == "__main__":
