@@ -179,16 +179,7 @@ async def test_a_token_without_an_account_needs_no_store(fake: FakeRegistry, sta
 async def test_connections_that_break_count_only_if_the_secret_may_have_been_sent(
     fake: FakeRegistry, replicas: Replicas, failure: type[httpx.TransportError], expected: list[int]
 ) -> None:
-    seen: list[httpx.Request] = []
-
-    def fail(request: httpx.Request) -> httpx.Response | None:
-        if request.url.host != AUTH:
-            return None
-        seen.append(request)
-        msg = "broken"
-        raise failure(msg, request=request)
-
-    fake.overrides.append(fail)
+    seen = fake.break_token_service(failure)
     counts = []
     for number in range(3):
         before = len(seen)

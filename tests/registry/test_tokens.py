@@ -446,16 +446,7 @@ async def test_a_token_in_an_answer_is_masked(fake: FakeRegistry) -> None:
 async def test_a_connection_that_breaks_is_opened_again_as_far_as_the_guard_allows(
     fake: FakeRegistry, failure: type[httpx.TransportError], attempts: int
 ) -> None:
-    seen: list[httpx.Request] = []
-
-    def fail(request: httpx.Request) -> httpx.Response | None:
-        if request.url.host != AUTH:
-            return None
-        seen.append(request)
-        msg = "broken"
-        raise failure(msg, request=request)
-
-    fake.overrides.append(fail)
+    seen = fake.break_token_service(failure)
     with pytest.raises(SignInUnavailable, match="could not be reached"):
         await head(fake.create_client("ada"))
     assert len(seen) == attempts

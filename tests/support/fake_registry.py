@@ -125,6 +125,20 @@ class FakeRegistry:
         self.pool = ConnectionPool(timeout=5, httpx_transport=httpx.MockTransport(self._respond))
         self.server = self.create_server()
 
+    def break_token_service(self, failure: type[httpx.TransportError]) -> list[httpx.Request]:
+        """Let each request to the token service fail, and return the list of those that arrive."""
+        seen: list[httpx.Request] = []
+
+        def fail(request: httpx.Request) -> httpx.Response | None:
+            if request.url.host != AUTH:
+                return None
+            seen.append(request)
+            msg = "broken"
+            raise failure(msg, request=request)
+
+        self.overrides.append(fail)
+        return seen
+
     def create_server(self, **options: Any) -> RegistryServer:
         settings: dict[str, Any] = {
             "timeout": 5,
