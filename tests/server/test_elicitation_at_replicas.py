@@ -18,7 +18,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.elicitation import Elicitor
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.shared.confirmations import AnsweredConfirmations
+from dockerhub_mcp.shared.confirmations import StoredAnswers
 from tests.support.elicitation import Person
 from tests.support.impacts import ImpactCase, build_impact_cases
 from tests.support.programs import text_of
@@ -45,7 +45,7 @@ async def replicas(count: int) -> AsyncIterator[tuple[Sandbox, UnreliableState, 
                 scim_token=StaticSecret(sandbox.scim_token),
             )
             await stack.enter_async_context(hub)
-            elicitor = Elicitor([KEY], used_answers=AnsweredConfirmations(state))
+            elicitor = Elicitor([KEY], used_answers=StoredAnswers(state))
             server = build_server(RequestContext(EVERYTHING, make_context(hub)), elicitor=elicitor)
             client = Client(server, mode="2026-07-28", elicitation_callback=Person())
             clients.append(await stack.enter_async_context(client))

@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from dockerhub_mcp.shared.confirmations import AnsweredConfirmations
+from dockerhub_mcp.shared.confirmations import StoredAnswers
 from dockerhub_mcp.shared.local import LocalState
 from dockerhub_mcp.shared.redis_state import RedisState
 from tests.support.fixture_types import Clock
@@ -25,7 +25,7 @@ LOSSES: dict[str, Callable[[RedisServer], object]] = {
 
 async def test_one_of_several_claims_is_the_first() -> None:
     state = UnreliableState()
-    replicas = [AnsweredConfirmations(state) for _ in range(3)]
+    replicas = [StoredAnswers(state) for _ in range(3)]
     for number in range(20):
         claims = await asyncio.gather(*(each.claim(f"question {number}") for each in replicas))
         generation = await replicas[0].read_generation()
@@ -34,7 +34,7 @@ async def test_one_of_several_claims_is_the_first() -> None:
 
 async def test_a_claim_outlives_the_answer(clock: Clock) -> None:
     state = LocalState(clock)
-    confirmations = AnsweredConfirmations(state)
+    confirmations = StoredAnswers(state)
     generation = await confirmations.read_generation()
     assert await confirmations.claim("question") == (True, generation)
     clock.time += 659.0
@@ -44,9 +44,9 @@ async def test_a_claim_outlives_the_answer(clock: Clock) -> None:
 async def test_without_the_store_it_is_unknown_whether_a_claim_is_the_first() -> None:
     state = UnreliableState()
     state.is_down = True
-    assert await AnsweredConfirmations(state).claim("question") is None
+    assert await StoredAnswers(state).claim("question") is None
     assert state.commands == [("claim", "once:question")]
-    assert await AnsweredConfirmations(state).read_generation() is None
+    assert await StoredAnswers(state).read_generation() is None
 
 
 async def test_a_claim_whose_record_is_unknown_is_none() -> None:
@@ -58,18 +58,18 @@ async def test_a_claim_whose_record_is_unknown_is_none() -> None:
             self.is_down = True
             return is_first
 
-    assert await AnsweredConfirmations(State()).claim("question") is None
+    assert await StoredAnswers(State()).claim("question") is None
 
 
 @asynccontextmanager
-async def connect(server: RedisServer) -> AsyncIterator[AnsweredConfirmations]:
+async def connect(server: RedisServer) -> AsyncIterator[StoredAnswers]:
     """Return the record of a replica, which tries an unavailable store again at once."""
     state = RedisState(server.url, timeout=30, clock=count(step=10).__next__)
-    yield AnsweredConfirmations(state)
+    yield StoredAnswers(state)
     await state.aclose()
 
 
-async def claim_until_recorded(confirmations: AnsweredConfirmations) -> tuple[bool, str]:
+async def claim_until_recorded(confirmations: StoredAnswers) -> tuple[bool, str]:
     """Claim until the store is available: the connections of before the loss are closed."""
     async with asyncio.timeout(PATIENCE):
         while (claimed := await confirmations.claim("question")) is None:

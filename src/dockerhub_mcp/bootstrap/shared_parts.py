@@ -47,13 +47,13 @@ class SharedParts:
         if not has_store:
             return
         # Few servers have a store.
-        from dockerhub_mcp.shared.confirmations import AnsweredConfirmations  # noqa: PLC0415 - see above
+        from dockerhub_mcp.shared.confirmations import StoredAnswers  # noqa: PLC0415 - see above
         from dockerhub_mcp.shared.failures import StoredFailures  # noqa: PLC0415 - see above
         from dockerhub_mcp.shared.plans import StoredPlans  # noqa: PLC0415 - see above
         from dockerhub_mcp.shared.sign_ins import StoredSignIns  # noqa: PLC0415 - see above
         from dockerhub_mcp.tools.cleanup.plans import CleanupPlans  # noqa: PLC0415 - see above
 
-        self.used_answers = AnsweredConfirmations(state)
+        self.used_answers = StoredAnswers(state)
         self.failures = StoredFailures(state, keys, limit=MAX_FAILURES, seconds=FAILURE_WINDOW)
         self.sign_ins = StoredSignIns(state, keys)
         self.plans = CleanupPlans(StoredPlans(state, keys))

@@ -8,7 +8,7 @@ from dockerhub_mcp.shared.state import SharedState
 _CLAIM_SECONDS = 660.0  # an answer counts for 600, measured by the clocks of several machines
 
 
-class AnsweredConfirmations:
+class StoredAnswers:
     """The confirmations that were used, at any replica.
 
     Args:

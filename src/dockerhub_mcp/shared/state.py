@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 
 
 class ChannelListener(Protocol):
-    """Hears of the messages of a channel. Its methods are called in the event loop, and must not block."""
+    """Receives the messages of a channel. Its methods are called in the event loop, and must not block."""
 
     def on_subscribed(self) -> None:
         """Messages arrive from now on; those that were published before may have been missed."""

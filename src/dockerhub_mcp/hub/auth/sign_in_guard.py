@@ -158,7 +158,7 @@ class SignInGuard:
             if not (explicit and (is_old or isinstance(pause.error, SecondFactorRequired))):
                 raise pause.error.with_retry_after(None)
         if record is not None and (wait := _time_until_room(record, fingerprint, now)) > 0:
-            raise self.too_many_error(name, _count_recent(record, now), wait)
+            raise self.build_limit_error(name, _count_recent(record, now), wait)
 
     def count_before_repeat(self, name: str, fingerprint: bytes) -> bool:
         """Count a sign-in that failed if it may be repeated, which a limit of the name may not allow.
@@ -179,7 +179,7 @@ class SignInGuard:
         """Return how many sign-ins with a secret may fail within the window."""
         return _find_limit(self._get_record(name), fingerprint)
 
-    def too_many_error(self, name: str, failures: int, retry_after: float) -> SignInLocked:
+    def build_limit_error(self, name: str, failures: int, retry_after: float) -> SignInLocked:
         """Return the error of a sign-in that was not sent because of the limit of its name."""
         return too_many_failures_error(name, failures, self._get_record(name).last_error, retry_after)
 

@@ -87,7 +87,7 @@ class SharedAttempts:
         """Count a sign-in before it is sent: the process may end before the Hub has answered."""
         try_id, limit = secrets.token_hex(8), await self._find_limit(name, secret)
         if wait := await self._shared.add_try(name, try_id, limit=limit):
-            error: SignInError = self._guard.too_many_error(name, limit, wait)
+            error: SignInError = self._guard.build_limit_error(name, limit, wait)
             self._guard.import_refusal(name, self._guard.fingerprint(name, secret), Refusal(error, wait))
             raise error
         try:
